@@ -49,6 +49,8 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
     return deriveChunk(transform, derivation, inputs);
   },
 
+  parts: (_, { dataset }) => dataset.chunks.length,
+
   async run(context) {
     const { params, inputs } = context;
     const { dataset } = inputs;

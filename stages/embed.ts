@@ -53,9 +53,11 @@ const embed = defineBuiltIn<EmbedParams>()({
     return { ...input, features: { ...input.features, [COLUMN]: feature } };
   },
 
+  parts: (_, { dataset }) => dataset.chunks.length,
+
   async run(context) {
     const { params, inputs, sources, objects, chunks, code, engine, device, cores } = context;
-    const { signal, progress, log } = context;
+    const { shard, signal, progress, log } = context;
     const { dataset } = inputs;
     const files = sources.model!;
     const { embedProblems, statesFeature } = await import('../src/learning/training/frozen/embed-feature.js');
@@ -84,6 +86,7 @@ const embed = defineBuiltIn<EmbedParams>()({
       clipName: clipNamesOf(context.clips, objects),
       store: { objects, chunks, code, engine: id },
       signal,
+      shard,
       progress: (done, total) => progress({ done, total, unit: 'clips' }),
     });
     await opened.dispose();

@@ -12,6 +12,7 @@ import {
   evaluatedSplits,
 } from '../src/learning/training/evaluation/evaluated-data.js';
 import { checkBins } from '../src/learning/training/evaluation/group-columns.js';
+import { countParts } from '../src/learning/training/evaluation/logits-in-parts.js';
 import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
 import { checkDefined, checkMetrics, TAKEN } from '../src/learning/training/named-metrics.js';
 import { loadOwnMetrics, metricModules } from '../src/learning/training/own-metrics.js';
@@ -84,10 +85,19 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 
   cost: ({ split }) => [typeof split === 'string' ? split : Object.values(split)].flat(2).length,
 
+  parts: (params, inputs) =>
+    datasetInputs(Object.keys(inputs))
+      .flatMap((input) => {
+        const { splits } = (inputs as unknown as Record<string, DatasetArtifact>)[input]!;
+        return evaluatedSplits(params, input).map((split) => splits[split]?.num_rows ?? 0);
+      })
+      .reduce((sum, rows) => sum + countParts(rows, params.batch_size), 0),
+
   judgedBy: () => ({ metric: 'accuracy', greaterIsBetter: true }),
 
   async run(context) {
     const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
+    const { chunks, code, shard } = context;
     const ownMetrics = await loadOwnMetrics(params.metrics, TAKEN, context.place, throwProblem);
     const { model: artifact } = inputs;
     const datasets = inputs as unknown as Record<string, DatasetArtifact>;
@@ -121,13 +131,13 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       ]);
       const cacheBytes = CACHE_BYTES / names.length;
       const named = { ...dataset, splits: Object.fromEntries(splits) };
-      return { ids, part, reader: openDataset(named, objects, { cacheBytes }) };
+      return { ids, part, dataset: named, reader: openDataset(named, objects, { cacheBytes }) };
     });
     checkMetrics(params, labels, throwProblem);
     checkAccuracyParams(params, problem_type, throwProblem);
     const thresholds = thresholdsOf(params, problem_type, labels, throwProblem);
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
-    const { openExamples } = await import('../src/learning/training/examples.js');
+    const { openExamples, MASK_COLUMN } = await import('../src/learning/training/examples.js');
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
@@ -135,9 +145,10 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { config } = model;
     const common = { label_column, input_column, labels, problem_type, config, padding, clipName };
     const opened = await Promise.all(
-      evaluated.flatMap(({ reader, ids, part }) =>
+      evaluated.flatMap(({ reader, ids, part, dataset }) =>
         reader.splits.map(async (split) => ({
           reader,
+          dataset,
           examples: await openExamples(reader, { ...common, split, ids, part }),
         })),
       ),
@@ -147,7 +158,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { openEngine } = await import('../src/engine/open-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const session = await openEngine(...asked);
-    const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');
+    const { evaluateSplit, splitLogits } = await import('../src/learning/training/evaluate-split.js');
     const { evaluatedWarnings } = await import('../src/learning/training/label-warnings.js');
     const { readEtudeFile } = await import('../src/learning/model/read-etude-file.js');
     const untrained = (await readEtudeFile(files))?.untrained_labels ?? [];
@@ -158,11 +169,33 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const metrics: Record<string, Record<string, number>> = {};
     const texts: string[] = [];
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
-    const total = opened.reduce((sum, { examples }) => sum + examples.size, 0);
+    const rows = opened.reduce((sum, { examples }) => sum + examples.size, 0);
+    const total = Math.ceil(rows / (shard?.count ?? 1));
+    const { resolveEngine } = await import('../src/engine/resolve-engine.js');
+    const { id } = await resolveEngine({ engine, device: device as never });
     let done = 0;
-    for (const { reader, examples } of opened) {
+    let first = 0;
+    for (const { reader, examples, dataset } of opened) {
       const phase = examples.split;
       const onRows = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
+      const depends = [
+        code,
+        id,
+        artifact.files,
+        ...inputsOf(dataset, examples.split, [input_column, MASK_COLUMN]),
+      ];
+      const store = { objects, chunks, depends, shard, first };
+      first += countParts(examples.size, batch_size);
+      if (shard !== undefined) {
+        const logits = await splitLogits(model, examples, {
+          batchSize: batch_size,
+          signal,
+          store,
+          progress: onRows,
+        });
+        done += logits.length / labels.length;
+        continue;
+      }
       const groupings = await groupingsOf(reader, examples, params, rate);
       const clips = await clipsOfRows(reader, examples, params);
       const how = {
@@ -173,6 +206,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
         clips,
         measured: { ...params, ownMetrics },
         thresholds,
+        store,
       };
       const evaluated = await evaluateSplit(model, examples, { ...how, progress: onRows });
       const measured = 'labels' in evaluated ? { split: examples.split, labels: evaluated.labels } : examples;
@@ -185,6 +219,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       reports[fileName(examples.split, reports)] = await objects.put(Buffer.from(evaluated.report));
     }
     await session.dispose();
+    if (shard !== undefined) return { artifact: { kind: 'report', metrics: {}, files: {} } };
     return {
       artifact: { kind: 'report', metrics, files: reports },
       summary: `${MAIN_METRIC[problem_type]} ${texts.join('; ')}`,
@@ -193,6 +228,17 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 });
 
 export default evaluate;
+
+/** Which rows a split has, and what the model takes in of each. */
+function inputsOf(
+  { features, chunks, splits }: DatasetArtifact,
+  split: string,
+  names: readonly string[],
+): unknown[] {
+  const columns = names.filter((name) => Object.hasOwn(features, name));
+  const refs = chunks.map(({ rows, columns: all }) => [rows, ...columns.map((name) => all[name]!)]);
+  return [columns.map((name) => features[name]), refs, splits[split]];
+}
 
 /** A name for the file of a split's report; of two that would be equal, the later has a number. */
 function fileName(split: string, taken: Readonly<Record<string, unknown>>): string {

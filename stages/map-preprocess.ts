@@ -51,6 +51,8 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     return deriveChunk(transform, derivation, inputs);
   },
 
+  parts: (_, { dataset }) => dataset.chunks.length,
+
   async run(context) {
     const { params, inputs, sources, place } = context;
     const { dataset } = inputs;

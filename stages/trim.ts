@@ -57,6 +57,8 @@ const trim = defineBuiltIn<TrimParams>()({
     return decodedColumn(input.features, params.column, problem) && input;
   },
 
+  parts: (_, { dataset }) => dataset.chunks.length,
+
   async run(context) {
     const { params, inputs, objects } = context;
     const { dataset } = inputs;

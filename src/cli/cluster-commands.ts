@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { cacheCommand } from './command-makers.js';
+import { steps } from './option-values.js';
 
 /** Where a run computes its stages. */
 export function profileOptions(command: Command): Command {
@@ -23,6 +24,7 @@ export function clusterCommands(program: Command): void {
   cacheCommand(program, 'logs', 'print what a stage printed and logged, here or in the jobs that computed it')
     .argument('<what>', 'a recipe: its last run that computed the stage; or the id of a run')
     .argument('<stage>', 'id of a stage')
+    .option('--shard <number>', 'of several jobs that divide the stage, only this one', steps)
     .option('--json', 'print JSON')
     .action(async (what, stage, options) => (await import('./commands/logs.js')).logs(what, stage, options));
 

@@ -42,7 +42,7 @@ export function dtypes(text: string): (typeof DTYPES)[number][] {
   return known;
 }
 
-/** A number of updates, which may be none. */
+/** A number of updates, which may be none, or that of a shard, from 0. */
 export function steps(text: string): number {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, from 0 to 9999.');
   return Number(text);

@@ -3,7 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { PlacementOptions } from '../pipeline/executors/open-placement.js';
 import type { OpenedProfile } from '../pipeline/executors/profiles/profile.js';
 import type { JobResources } from '../pipeline/executors/scheduler.js';
+import { shardsMistake } from '../pipeline/recipe/check-shards.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import type { Problem } from '../pipeline/recipe/problem.js';
 import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import type { Placement } from '../pipeline/run/executor.js';
 import type { OpenedRecipe } from './project-types.js';
@@ -24,16 +26,19 @@ export interface ProfileOptions {
   onInterrupt?: 'leave' | 'cancel' | (() => Promise<'leave' | 'cancel'>);
 }
 
+/** A recipe as far as it is known: one with mistakes has no stages. */
+type ProfiledPipeline = Pick<Pipeline, 'place'> & Partial<Pick<Pipeline, 'stages'>>;
+
 /** A profile for a recipe, and the cache folder that it names. Absolute. */
 export type RecipeProfile = OpenedProfile & { cacheDir?: string };
 
 /**
  * The profile that is asked for.
  *
- * @throws RecipeError with all problems of the file, EtudeError if there is no file
+ * @throws RecipeError with all problems of the file, also with what it says about the recipe's stages, EtudeError if there is no file
  */
 export async function profileOf(
-  { project, pipeline }: Pick<OpenedRecipe, 'project'> & { pipeline: Pick<Pipeline, 'place'> },
+  { project, pipeline }: Pick<OpenedRecipe, 'project'> & { pipeline: ProfiledPipeline },
   { profile: name = '', profiles }: Pick<ProfileOptions, 'profile' | 'profiles'>,
 ): Promise<RecipeProfile> {
   const { findProfiles } = await import('../pipeline/executors/profiles/find-profiles.js');
@@ -41,11 +46,26 @@ export async function profileOf(
   const file = profiles === undefined ? findProfiles(pipeline.place) : project.pathOf(profiles);
   const opened = await readProfile(file, name);
   if ('problems' in opened) throw new RecipeError(opened.problems, []);
+  const problems = await shardsProblems(opened, pipeline.stages ?? []);
+  if (problems.length > 0) throw new RecipeError(problems, []);
   const { cache_dir } = opened.profile;
   return {
     ...opened,
     ...(cache_dir !== undefined && { cacheDir: resolve(dirname(opened.file), cache_dir) }),
   };
+}
+
+/** Stages and stage types that a profile divides, and whose work cannot be divided. */
+async function shardsProblems(
+  { profile, problemAt }: OpenedProfile,
+  stages: Pipeline['stages'],
+): Promise<Problem[]> {
+  const { namesOf } = await import('../pipeline/executors/job-resources.js');
+  return Object.entries(profile.stage_resources ?? {}).flatMap(([name, { shards }]) => {
+    const stage = stages.find((each) => each.type.parts === undefined && namesOf(each).includes(name));
+    const mistake = stage && shardsMistake(stage.type.name, stage.type, shards);
+    return mistake === undefined ? [] : problemAt(['stage_resources', name, 'shards'], mistake);
+  });
 }
 
 /** What computes the stages of a run with a profile. */

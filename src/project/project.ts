@@ -246,11 +246,12 @@ export class Project implements OpenedProject {
    * What a stage printed and logged: in a run, or in the last run of a recipe that computed it.
    *
    * @param name A recipe, or the id of a run, or its beginning.
+   * @param options `shard`: of several jobs that divide the stage, the number of one, from 0.
    * @throws EtudeError if no run has computed it.
    */
-  async logs(name: string, stage: string): Promise<StageLog> {
+  async logs(name: string, stage: string, options: { shard?: number } = {}): Promise<StageLog> {
     const { stageLog } = await import('./stage-logs.js');
-    return stageLog(this, name, stage);
+    return stageLog(this, name, stage, options);
   }
 
   /** The cache folder of the project, or of a recipe's project, and why it is that one. */

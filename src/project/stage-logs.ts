@@ -14,7 +14,7 @@ export interface StageLog {
   run: string;
   stage: string;
   /** One for each job of the stage, the oldest first; `job` is absent if it was computed on this machine. */
-  parts: { job?: string; executor?: string; attempt?: number; text: string }[];
+  parts: { job?: string; executor?: string; attempt?: number; shard?: number; text: string }[];
 }
 
 type JobEvent = Extract<RunEvent, { type: 'stage-job' }>;
@@ -29,9 +29,15 @@ interface Source {
 /**
  * The log of a stage: of a run, or of the last run of a recipe that computed the stage.
  *
- * @throws EtudeError if no run has computed it
+ * @param shard Of several jobs that divide the stage: the number of one. Default: all.
+ * @throws EtudeError if no run has computed it, or there is no such shard
  */
-export async function stageLog(project: Source, name: string, stage: string): Promise<StageLog> {
+export async function stageLog(
+  project: Source,
+  name: string,
+  stage: string,
+  { shard }: { shard?: number } = {},
+): Promise<StageLog> {
   const file = project.pathOf(name);
   const recipe = namesRecipe(name, file) ? name : undefined;
   const { dir } = project.cacheFolder(recipe);
@@ -44,7 +50,7 @@ export async function stageLog(project: Source, name: string, stage: string): Pr
     const own = events.filter((event) => 'id' in event && event.id === stage);
     for (const event of events) if (event.type === 'stage-finished') seen.add(event.id);
     if (!own.some(({ type }) => type === 'stage-started')) continue;
-    return { run, stage, parts: await partsOf(own, dir) };
+    return { run, stage, parts: await partsOf(own, dir, shard) };
   }
   throw new EtudeError(runs.length === 0 ? `no run of '${name}'` : `no run has computed stage '${stage}'`, {
     expected: seen.size === 0 ? undefined : `one of ${[...seen].join(', ')}`,
@@ -52,27 +58,63 @@ export async function stageLog(project: Source, name: string, stage: string): Pr
   });
 }
 
-async function partsOf(events: readonly RunEvent[], cacheDir: string): Promise<StageLog['parts']> {
+async function partsOf(
+  events: readonly RunEvent[],
+  cacheDir: string,
+  shard: number | undefined,
+): Promise<StageLog['parts']> {
   const jobs = events.filter((event): event is JobEvent => event.type === 'stage-job');
+  // They come from a file: only what is a folder of jobs is one.
+  const folders = jobs.flatMap(({ folder }) => {
+    const [, dir, count] = /^(jobs\/[0-9a-f]{64})\/(?:\d+|shards-(\d{1,6}))$/.exec(folder) ?? [];
+    return dir === undefined ? [] : [{ dir, shards: count }];
+  });
   const last = jobs.at(-1);
-  // It comes from a file: only what is a folder of jobs is one.
-  const folder = /^(jobs\/[0-9a-f]{64})\/\d+$/.exec(last?.folder ?? '')?.[1];
-  if (last === undefined || folder === undefined) {
+  if (last === undefined || folders.length === 0) {
     const lines = events.flatMap((event) =>
       event.type === 'stage-log' ? [`${event.level === 'warning' ? '! ' : ''}${event.text}`] : [],
     );
     return [{ text: lines.map((line) => `${line}\n`).join('') }];
   }
-  const names = (await ifExists(readdir(join(cacheDir, folder)))) ?? [];
+  const { dir, shards } = folders.findLast((each) => each.shards !== undefined) ?? folders.at(-1)!;
+  const all = Array.from({ length: Number(shards ?? 0) }, (_, index) => index);
+  const wanted = shard === undefined ? [...all, undefined] : all.filter((index) => index === shard);
+  if (wanted.length === 0)
+    throw new EtudeError(`there is no shard ${shard}`, {
+      expected: shards === undefined ? 'a stage that was divided' : `0 to ${all.length - 1}`,
+    });
+  const parts: StageLog['parts'] = [];
+  for (const each of wanted) {
+    const folder = join(cacheDir, dir, each === undefined ? '' : `shards-${shards}/${each}`);
+    parts.push(...(await attemptsIn(folder, last.executor, each)));
+  }
+  return parts;
+}
+
+/** The logs of all attempts in a folder of jobs. */
+async function attemptsIn(folder: string, executor: string, shard?: number): Promise<StageLog['parts']> {
+  const names = (await ifExists(readdir(folder))) ?? [];
   const numbers = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const parts = numbers
     .sort((a, b) => a - b)
     .map(async (attempt) => {
-      const text = await ifExists(readShort(join(cacheDir, folder, String(attempt), FILES.log)));
-      const job = jobs.findLast((event) => event.attempt === attempt && event.job !== undefined)?.job;
-      return { ...(job && { job }), executor: last.executor, attempt, text: text?.toString('utf8') ?? '' };
+      const read = async (file: string) =>
+        (await ifExists(readShort(join(folder, String(attempt), file))))?.toString('utf8');
+      const job = jobIn(await read(FILES.job));
+      const text = (await read(FILES.log)) ?? '';
+      return { ...(job && { job }), executor, attempt, ...(shard !== undefined && { shard }), text };
     });
   return Promise.all(parts);
+}
+
+/** The id in the record of a job. */
+function jobIn(text = ''): string | undefined {
+  try {
+    const { id } = JSON.parse(text) as { id?: unknown };
+    return typeof id === 'string' ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function eventsOf(folder: string): Promise<RunEvent[]> {

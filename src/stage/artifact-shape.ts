@@ -129,9 +129,14 @@ function skippedRows(value: unknown, place: string): void {
   });
 }
 
+/** Objects by name. */
+export function eachObject(objects: unknown, place: string): void {
+  each(objects, place, objectRef);
+}
+
 /** Objects by file name. */
 export function eachFile(files: unknown, place = 'artifact.files'): void {
-  each(files, place, objectRef);
+  eachObject(files, place);
   for (const name of Object.keys(files as Found)) {
     if (!isInside(name)) wrong(place, 'names of files inside the folder', name);
   }

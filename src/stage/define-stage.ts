@@ -21,13 +21,15 @@ export type OutlinesOf<I extends InputKinds> = {
 
 /** A `StageType` whose functions see inputs of the kinds that it declares. */
 export interface StageDefinition<P, I extends InputKinds, K extends ArtifactKind>
-  extends Omit<StageType<P>, 'schema' | 'inputs' | 'output' | 'outline' | 'run'> {
+  extends Omit<StageType<P>, 'schema' | 'inputs' | 'output' | 'outline' | 'parts' | 'run'> {
   readonly inputs: I;
   readonly output: K;
   /** See `StageType.outline`. */
   outline?(
     request: Omit<OutlineRequest<P>, 'inputs'> & { inputs: OutlinesOf<I> },
   ): Promise<OutlineOf<NoInfer<K>> | undefined> | OutlineOf<NoInfer<K>> | undefined;
+  /** See `StageType.parts`. */
+  parts?(params: P, inputs: InputsOf<I>): number;
   /** See `StageType.run`. */
   run(
     context: Omit<StageContext<P>, 'inputs'> & { inputs: InputsOf<I> },
@@ -67,6 +69,7 @@ export function defineBuiltIn<P>() {
   ): StageType<P> => ({
     ...definition,
     outline: definition.outline as StageType<P>['outline'],
+    parts: definition.parts as StageType<P>['parts'],
     run: async (context) => {
       const declared = declaredInputs(definition, Object.keys(context.inputs));
       return definition.run({ ...context, inputs: inputsOf(declared, context.inputs) as InputsOf<I> });

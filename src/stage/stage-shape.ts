@@ -36,7 +36,7 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
     return wrong('inputList', `one of ${KINDS.join(', ')}, or nothing`);
   if (!KINDS.includes(type.output as string)) return wrong('output', `one of ${KINDS.join(', ')}`);
   if (typeof type.run !== 'function') return wrong('run', 'function');
-  for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows', 'judgedBy']) {
+  for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows', 'parts', 'judgedBy']) {
     if (type[name] !== undefined && typeof type[name] !== 'function')
       return wrong(name, 'a function, or nothing');
   }

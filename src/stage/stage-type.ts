@@ -4,12 +4,14 @@ import type { Derivation } from './derivation.js';
 import type { Outline, OutlineRequest } from './outline.js';
 import type { Origin, Place } from './place.js';
 import type { Progress } from './progress.js';
+import type { Shard } from './shard.js';
 import type { ChunkResults, Objects } from './stores.js';
 
 export type { Continuation, Continues } from './continues.js';
 export type { Outline, OutlineProblem, OutlineRequest } from './outline.js';
 export type { EnsureOptions, Origin, Place, Repository, RepositoryFile } from './place.js';
 export type { Progress, TrainingProgress } from './progress.js';
+export type { Shard } from './shard.js';
 export type { ChunkResults, Objects } from './stores.js';
 
 /**
@@ -104,6 +106,12 @@ export interface StageType<P = Record<string, unknown>> {
   rows?(params: P, rowsOf: (input: string, split: string) => number, inputs: readonly string[]): number;
 
   /**
+   * Into how many parts the work can be divided among jobs, if it can at all. A job then computes its own ones:
+   * see `StageContext.shard`. For a stage that works through `mapChunks`: the number of chunks of its dataset.
+   */
+  parts?(params: P, inputs: Record<string, Artifact>): number;
+
+  /**
    * The metric by which results of these parameters are compared, and its direction: the best combination of
    * a matrix is determined by the first of its stages that has this.
    */
@@ -172,6 +180,11 @@ export interface StageContext<P = Record<string, unknown>> {
    * result is only computed again to be checked.
    */
   runName?: string;
+  /**
+   * If present, only the parts of this shard are to be computed, into `chunks`, where a computation of the whole
+   * stage finds them afterwards. What `run` then returns is not the stage's result: an empty artifact is enough.
+   */
+  shard?: Shard;
   /** What the shorter computation kept that this one is to continue, if any: see `StageType.continues`. */
   kept?: Readonly<Record<string, ObjectRef>>;
   /**

@@ -9,11 +9,12 @@ import { clean } from '../terminal/line.js';
  * @param now Milliseconds since the run began.
  */
 export function jobWords(job: JobNote & { since?: number }, now: number): string[] {
-  const { executor, state, job: id, attempt, reason, since } = job;
+  const { executor, state, job: id, attempt, reason, since, shards } = job;
   const waited = since === undefined || now - since < 1000 ? '' : ` ${formatDuration((now - since) / 1000)}`;
   return [
     `${state === 'running' ? 'runs' : state}${state === 'queued' ? waited : ''}`,
     `${clean(executor)}${id === undefined ? '' : ` ${clean(id)}`}`,
+    shards === undefined ? '' : `${shards.done}/${shards.count} shards`,
     reason === undefined ? '' : clean(reason),
     attempt > 1 ? `attempt ${attempt}` : '',
   ].filter((word) => word !== '');

@@ -1,7 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  INDEX,
   type Job,
+  type JobArray,
   type JobStatus,
   type Scheduler,
   SchedulerUnavailable,
@@ -36,18 +38,45 @@ export class FakeScheduler implements Scheduler {
   readonly calls = { submit: 0, status: 0, cancel: 0, find: 0 };
   /** While it is, nothing is answered. */
   isDown = false;
+  readonly arrays?: Scheduler['arrays'];
 
-  constructor(private readonly fateOf: (job: Job, number: number) => Fate) {}
+  /** @param arrays Whether it takes arrays; the ids of their elements are `1_0`, `1_1`. */
+  constructor(
+    private readonly fateOf: (job: Job, number: number) => Fate,
+    arrays = false,
+  ) {
+    if (arrays)
+      this.arrays = {
+        index: 'TASK',
+        submit: (array) => this.#submitArray(array),
+        element: (id, index) => `${id}_${index}`,
+      };
+  }
 
   async submit(job: Job): Promise<string> {
     this.calls.submit++;
     this.#answer();
     const number = this.jobs.size + 1;
+    this.#accept(String(number), job, number);
+    return String(number);
+  }
+
+  async #submitArray({ indices, ...job }: JobArray): Promise<string> {
+    this.calls.submit++;
+    this.#answer();
+    const id = String(this.jobs.size + 1);
+    for (const index of indices) {
+      const log = job.log.replaceAll(INDEX, String(index));
+      this.#accept(`${id}_${index}`, { ...job, log }, index);
+    }
+    return id;
+  }
+
+  #accept(id: string, job: Job, number: number): void {
     const fate = this.fateOf(job, number);
     if (fate.refused !== undefined) throw fate.refused;
-    this.jobs.set(String(number), { job, fate, asked: 0, cancelled: false });
+    this.jobs.set(id, { job, fate, asked: 0, cancelled: false });
     if (fate.unanswered) throw new SchedulerUnavailable('no answer');
-    return String(number);
   }
 
   async status(ids: readonly string[]): Promise<ReadonlyMap<string, JobStatus>> {
@@ -76,7 +105,7 @@ export class FakeScheduler implements Scheduler {
   async find(name: string): Promise<string | undefined> {
     this.calls.find++;
     this.#answer();
-    return [...this.jobs].find(([, { job }]) => job.name === name)?.[0];
+    return [...this.jobs].find(([, { job }]) => job.name === name)?.[0].split('_')[0];
   }
 
   #answer(): void {

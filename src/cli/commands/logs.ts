@@ -7,13 +7,14 @@ import { printJson } from '../print.js';
 export async function logs(
   what: string,
   stage: string,
-  options: ProjectCommandOptions & { json?: boolean },
+  options: ProjectCommandOptions & { json?: boolean; shard?: number },
 ): Promise<void> {
-  const log = await projectOf(options).logs(what, stage);
+  const log = await projectOf(options).logs(what, stage, options);
   if (options.json) return printJson(log);
-  for (const { job, executor = '', attempt, text } of log.parts) {
-    if (log.parts.length > 1)
-      writeLine(process.stdout, terminalLine(`── attempt ${attempt} · ${executor} ${job ?? ''}`.trimEnd()));
+  for (const { job, executor = '', attempt, shard, text } of log.parts) {
+    const part = shard === undefined ? '' : `shard ${shard} · `;
+    const title = `── ${part}attempt ${attempt} · ${executor} ${job ?? ''}`;
+    if (log.parts.length > 1) writeLine(process.stdout, terminalLine(title.trimEnd()));
     process.stdout.write(text);
     if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n');
   }

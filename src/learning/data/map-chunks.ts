@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Chunk, DatasetArtifact, Feature, Features } from '../../stage/artifact.js';
 import { selectChunks } from '../../stage/selected-chunks.js';
+import { isOwn } from '../../stage/shard.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
 import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
@@ -16,7 +17,10 @@ const PROGRESS_MS = 50;
 
 /** A dataset to transform chunk by chunk. Roles are the transform's names for columns. */
 export interface MapChunksRequest<P> {
-  context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
+  context: Pick<
+    StageContext,
+    'objects' | 'chunks' | 'code' | 'cores' | 'shard' | 'signal' | 'progress' | 'log'
+  >;
   dataset: DatasetArtifact;
   transform: ChunkTransform<P>;
   /** JSON; everything that affects a chunk's result besides its columns and the code, and nothing else. */
@@ -47,6 +51,8 @@ export interface MapChunksResult {
  * as it is done, so that it is not recomputed after a failure, an abort, or a change of other chunks or of
  * the splits; the reasons why rows are unusable are part of it.
  *
+ * A shard computes its own chunks, which may have unusable rows, and returns a dataset without rows.
+ *
  * @param uses the built-in stage type whose `derive` can make its chunks again: cheap ones are then not
  * stored
  * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any
@@ -54,7 +60,10 @@ export interface MapChunksResult {
  */
 export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string): Promise<MapChunksResult> {
   const { context, dataset, unit } = request;
-  const { chunks, splits } = await selectChunks(dataset, context.objects);
+  const selected = await selectChunks(dataset, context.objects);
+  const { splits } = selected;
+  const own = new Set(dataset.chunks.filter((_, i) => isOwn(context.shard, i)));
+  const chunks = selected.chunks.filter((chunk) => own.has(chunk));
   const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
   const results: (Chunk | undefined)[] = [];
   const pending: PendingChunk[] = [];
@@ -79,6 +88,12 @@ export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string):
       results[index] = result;
     },
   });
+  const rowsComputed = pending.reduce((sum, { chunk }) => sum + chunk.rows, 0);
+  if (context.shard !== undefined)
+    return {
+      artifact: { kind: 'dataset', features: request.features, chunks: [], splits: {} },
+      rowsComputed,
+    };
   const mapped = chunks.map((chunk, i) => merge(chunk, results[i]!, request));
   const problems = await problemsOf(results as Chunk[], context.objects);
   const whole: DatasetArtifact = { kind: 'dataset', features: request.features, chunks: mapped, splits };
@@ -88,7 +103,7 @@ export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string):
       unit: unit.replace(/s$/, ''),
       context,
     }),
-    rowsComputed: pending.reduce((sum, { chunk }) => sum + chunk.rows, 0),
+    rowsComputed,
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Model } from '../model/model.js';
 import { aggregateRows, type ClipsOfRows, measuredClips, measuredRow } from './clips-of-rows.js';
-import { computeLogits } from './compute-logits.js';
 import { bootstrapIntervals, type Intervals } from './evaluation/bootstrap-intervals.js';
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
+import { type LogitsStore, logitsInParts } from './evaluation/logits-in-parts.js';
 import type { Examples } from './examples.js';
 import { majorityBaseline } from './label-warnings.js';
 import { fixedLogits } from './logits-session.js';
@@ -49,6 +49,8 @@ export interface EvaluateOptions {
   clips?: ClipsOfRows;
   /** Where a clip may have several labels: the probability above which it has each. */
   thresholds?: readonly number[];
+  /** Where the logits are that shards have computed. */
+  store: LogitsStore;
   /** Called with the number of rows done. */
   progress(done: number): void;
 }
@@ -65,13 +67,12 @@ export async function evaluateSplit(
     measured = {},
     thresholds,
     clips,
+    store,
     progress,
   }: EvaluateOptions,
 ): Promise<Evaluated | SplitReport> {
-  const { config, labels: names } = model;
-  const source = plainBatches(examples, config);
-  const graph = fixedLogits(model, examples.validLengths !== undefined);
-  const all = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
+  const { labels: names } = model;
+  const all = await splitLogits(model, examples, { batchSize, signal, store, progress });
   const type = problemTypeOf(model);
   const { logits, means } = clips
     ? aggregateRows(all, names.length, clips, ACTIVATIONS[type])
@@ -123,6 +124,17 @@ export async function evaluateSplit(
     { labels: names, classes, confusion_matrix: confusion, predictions: rows },
   ]);
   return { metrics, intervals, baseline, groups, labels, report };
+}
+
+/** Logits of all rows; of a shard, of its own parts. The engine must be open. */
+export function splitLogits(
+  model: Model,
+  examples: Examples,
+  { store, ...how }: Pick<EvaluateOptions, 'batchSize' | 'signal' | 'store' | 'progress'>,
+): Promise<Float32Array> {
+  const source = plainBatches(examples, model.config);
+  const graph = fixedLogits(model, examples.validLengths !== undefined);
+  return logitsInParts({ source, size: examples.size, graph, ...how }, store);
 }
 
 /** The groups of the clips: those of their first rows. */

@@ -1,6 +1,7 @@
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Shard } from '../../stage/stage-type.js';
 import { writeLine } from '../../terminal/output.js';
 import { terminalLine } from '../../terminal/terminal-text.js';
 import { EtudeError } from '../../util/errors.js';
@@ -11,7 +12,7 @@ import type { StageOutput } from '../run/stage-task.js';
 import { ProcessDied } from '../run/start-stage-process.js';
 import { JobFolder, writeWhole } from './job-folder.js';
 import { Journal } from './journal.js';
-import { FILES, type TaskFile, type TaskResult } from './task-file.js';
+import { FILES, readTaskFile, type TaskFile, type TaskResult } from './task-file.js';
 
 /** How often a job shows that it is alive. */
 const ALIVE_MS = 5000;
@@ -31,20 +32,22 @@ export interface ExecOptions extends Pick<StageListener, 'signal' | 'kill'> {
  */
 export async function execTask(file: string, options: ExecOptions): Promise<StageOutput['type']> {
   const folder = dirname(file);
-  const { task, fingerprint, engineId, cpus } = await readTask(file);
+  const { task, fingerprint, engineId, cpus } = await readTaskFile(file);
   const journal = new Journal(join(folder, FILES.events), options.onEvent);
   const output = join(folder, FILES.output);
   const alive = setInterval(() => void touch(join(folder, FILES.alive)), ALIVE_MS);
   try {
     await touch(join(folder, FILES.alive));
     const cache = await openCache(task.cacheDir);
-    const lock = await cache.lock(`job-${fingerprint}`, {
-      runId: `job-${fingerprint}`,
+    const { shard } = task;
+    const name = `job-${fingerprint}${shard === undefined ? '' : `-${shard.index}-${shard.count}`}`;
+    const lock = await cache.lock(name, {
+      runId: name,
       signal: options.signal,
       onWait: ({ pid, host }) => journal.add({ type: 'waiting', pid, host }),
     });
     try {
-      const known = await finished(task.cacheDir, fingerprint);
+      const known = await finished(task.cacheDir, fingerprint, shard);
       const result = known ?? (await compute());
       await journal.close();
       await writeWhole(output, JSON.stringify(result));
@@ -60,7 +63,11 @@ export async function execTask(file: string, options: ExecOptions): Promise<Stag
     const cores = task.cores === 1 ? 1 : (cpus ?? grantedCores() ?? availableParallelism());
     const host = hostname();
     journal.add({ type: 'started', host, pid: process.pid, cores });
-    say(`computing stage '${task.stage}' on ${host} with ${cores === 1 ? '1 core' : `${cores} cores`}`);
+    const { shard } = task;
+    const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count},`;
+    say(
+      `computing stage '${task.stage}'${part} on ${host} with ${cores === 1 ? '1 core' : `${cores} cores`}`,
+    );
     const began = performance.now();
     let died: TaskResult['died'];
     const work = async (): Promise<StageOutput> => {
@@ -97,36 +104,16 @@ export async function execTask(file: string, options: ExecOptions): Promise<Stag
 }
 
 /** The result of an earlier job with the same fingerprint that nobody has taken yet. */
-async function finished(cacheDir: string, fingerprint: string): Promise<TaskResult | undefined> {
-  for (const attempt of await new JobFolder(cacheDir, fingerprint).attempts()) {
+async function finished(
+  cacheDir: string,
+  fingerprint: string,
+  shard?: Shard,
+): Promise<TaskResult | undefined> {
+  for (const attempt of await new JobFolder(cacheDir, fingerprint, shard).attempts()) {
     const result = await attempt.result();
     if (result?.output.type === 'success') return result;
   }
   return undefined;
-}
-
-async function readTask(file: string): Promise<TaskFile> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new EtudeError('the task cannot be read', {
-      where: { file },
-      got: String((error as Error).message),
-    });
-  });
-  try {
-    const value = JSON.parse(text) as TaskFile;
-    if (
-      value.format === 1 &&
-      typeof value.task?.cacheDir === 'string' &&
-      /^[0-9a-f]{64}$/.test(value.fingerprint)
-    )
-      return value;
-  } catch {
-    // Reported below.
-  }
-  throw new EtudeError('not a task', {
-    where: { file },
-    expected: 'the task.json of a job, made by the same version of Etude',
-  });
 }
 
 /** Cores that the scheduler has granted, which the system's own number may ignore: Slurm, PBS, SGE, LSF. */

@@ -13,7 +13,7 @@ export type Events = Pick<EventFollower, 'started' | 'step' | 'read'>;
 export class EventFollower {
   /** Whether it has begun to compute. */
   started = false;
-  /** The furthest step of its training. */
+  /** The furthest step of its training, or row of its shard. */
   step = 0;
   #offset = 0;
   #rest = '';
@@ -21,6 +21,7 @@ export class EventFollower {
   constructor(
     private readonly path: string,
     private readonly listener: Pick<WorkListener, 'onProgress' | 'onLog'>,
+    private readonly isShard = false,
   ) {}
 
   /** Passes on what is new. */
@@ -64,7 +65,8 @@ export class EventFollower {
     else if (event.type === 'progress') {
       const progress = checkProgress(event.progress);
       if (progress === undefined) return;
-      this.step = Math.max(this.step, progress.training?.step ?? 0);
+      const rows = this.isShard ? progress.done : 0;
+      this.step = Math.max(this.step, progress.training?.step ?? rows);
       this.listener.onProgress(progress);
     }
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { JobNote, WorkListener } from '../run/executor.js';
 import { type Clock, realClock } from './clock.js';
 import type { Events } from './follow-events.js';
@@ -26,6 +27,8 @@ export interface FollowOptions {
   executor: string;
   times: FollowTimes;
   listener: WorkListener;
+  /** Whether it is one of several jobs that divide a stage. */
+  isShard?: boolean;
   /** What a job has printed, if its scheduler keeps that itself. */
   logs?(id: string): Promise<string>;
   /** What becomes of the job if the run is cancelled. */
@@ -44,7 +47,7 @@ export class Following {
     private readonly attempt: Attempt,
     private readonly o: FollowOptions,
   ) {
-    this.#events = attempt.events(o.listener);
+    this.#events = attempt.events(o.listener, o.isShard);
     this.#clock = o.clock ?? realClock;
   }
 
@@ -174,6 +177,8 @@ class Gone {
 }
 
 async function aborted(signal: AbortSignal): Promise<'cancel'> {
+  // All jobs of a run have the same one.
+  setMaxListeners(0, signal);
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   return 'cancel';

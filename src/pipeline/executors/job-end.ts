@@ -33,6 +33,8 @@ export interface Patience {
   memoryFactor?: number;
   /** The command that shows a job's log. */
   logs: string;
+  /** If it is one of several jobs that divide the stage: its number. */
+  shard?: number;
 }
 
 /** Judges the ends of a stage's jobs, one after another. */
@@ -99,7 +101,9 @@ export class Judge {
   }
 
   #job({ id }: JobEnd): string {
-    return id === undefined ? `the job of ${this.executor}` : `job ${id} of ${this.executor}`;
+    const { shard } = this.patience;
+    const job = id === undefined ? `the job of ${this.executor}` : `job ${id} of ${this.executor}`;
+    return shard === undefined ? job : `shard ${shard}: ${job}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { codeOf, ifExists, writeError } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
+import type { Shard } from '../../stage/stage-type.js';
 import type { WorkListener } from '../run/executor.js';
 import { EventFollower, type Events } from './follow-events.js';
 import { lastLines } from './last-lines.js';
@@ -19,7 +20,10 @@ export interface JobRecord {
   cluster?: string;
   /** The profile of the run that submitted it. */
   profile?: string;
+  /** That of the array, if it is an element of one. */
   name: string;
+  /** Its number in the array. */
+  element?: number;
   id?: string;
   /** The bytes of memory that it was given, if any. */
   memory?: number;
@@ -59,8 +63,8 @@ export class Attempt {
   }
 
   /** What its job reports while it runs. */
-  events(listener: Pick<WorkListener, 'onProgress' | 'onLog'>): Events {
-    return new EventFollower(this.path('events'), listener);
+  events(listener: Pick<WorkListener, 'onProgress' | 'onLog'>, isShard?: boolean): Events {
+    return new EventFollower(this.path('events'), listener, isShard);
   }
 
   /** Of its log. */
@@ -106,15 +110,14 @@ export class Attempt {
   }
 }
 
-/** The attempts to compute a fingerprint, in the cache folder. */
+/** The attempts to compute a fingerprint, or one of its shards, in the cache folder. */
 export class JobFolder {
+  readonly #shown: string;
   readonly #dir: string;
 
-  constructor(
-    cacheDir: string,
-    private readonly fingerprint: string,
-  ) {
-    this.#dir = join(cacheDir, jobsFolder(fingerprint));
+  constructor(cacheDir: string, fingerprint: string, shard?: Shard) {
+    this.#shown = jobsFolder(fingerprint, shard);
+    this.#dir = join(cacheDir, this.#shown);
   }
 
   /** The newest attempt, unless it has been settled. */
@@ -144,7 +147,7 @@ export class JobFolder {
   }
 
   #attempt(number: number): Attempt {
-    return new Attempt(number, join(this.#dir, String(number)), `${jobsFolder(this.fingerprint)}/${number}`);
+    return new Attempt(number, join(this.#dir, String(number)), `${this.#shown}/${number}`);
   }
 }
 

@@ -9,9 +9,11 @@ const LONGEST = 40;
 export function jobName(
   { stage, fingerprint }: Pick<StageWork, 'stage' | 'fingerprint'>,
   attempt: number,
+  shard?: number,
 ): string {
   const shown = fileName(stage.id)
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
     .slice(0, LONGEST);
-  return `etude-${shown}-${fingerprint.slice(0, 8)}-${attempt}-${randomBytes(3).toString('hex')}`;
+  const part = shard === undefined ? '' : `s${shard}-`;
+  return `etude-${shown}-${fingerprint.slice(0, 8)}-${attempt}-${part}${randomBytes(3).toString('hex')}`;
 }

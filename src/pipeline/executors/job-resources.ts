@@ -32,12 +32,13 @@ export function resourcesFor(
     Object.hasOwn(stage_resources, name) ? stage_resources[name] : undefined,
   );
   const all: ProfileResources = Object.assign({}, resources, type, stage.resources, ...ids);
-  const { cpus, memory, gpus, time, ...more } = all as Resources & Record<string, unknown>;
+  const { cpus, memory, gpus, time, shards, ...more } = all as Resources & Record<string, unknown>;
   return {
     ...(cpus !== undefined && { cpus }),
     ...(memory !== undefined && { memory: bytesOf(memory) }),
     ...(gpus !== undefined && { gpus }),
     ...(time !== undefined && { time: secondsOf(time) }),
+    ...(shards !== undefined && { shards }),
     more,
   };
 }

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
-import { JobFolder, type JobRecord } from './job-folder.js';
+import type { JobRecord } from './job-folder.js';
+import { allFolders } from './shards/shard-count.js';
 
 /**
  * Jobs that compute some fingerprints, or have computed them, and that no run has settled: how many there are of which
@@ -11,11 +12,13 @@ export async function leftJobs(cacheDir: string, fingerprints: readonly string[]
   const all = new Set(await ifExists(readdir(join(cacheDir, 'jobs'))));
   const counts = new Map<string, number>();
   for (const fingerprint of fingerprints.filter((each) => all.has(each))) {
-    const record = await (await new JobFolder(cacheDir, fingerprint).current())?.record();
-    if (record === undefined) continue;
-    const { executor, profile } = record;
-    const whose = JSON.stringify({ executor, profile });
-    counts.set(whose, (counts.get(whose) ?? 0) + 1);
+    for (const folder of await allFolders(cacheDir, fingerprint)) {
+      const record = await (await folder.current())?.record();
+      if (record === undefined) continue;
+      const { executor, profile } = record;
+      const whose = JSON.stringify({ executor, profile });
+      counts.set(whose, (counts.get(whose) ?? 0) + 1);
+    }
   }
   return [...counts].map(([whose, count]) => {
     const { executor, profile } = JSON.parse(whose) as JobRecord;

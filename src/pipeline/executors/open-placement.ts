@@ -49,6 +49,7 @@ export async function openPlacement(
   const executor = new JobExecutor({
     ...options,
     scheduler,
+    maxJobs: max_jobs,
     retries,
     memoryFactor: retry_memory_factor,
     resourcesOf: (stage) => resourcesFor(stage, profile),

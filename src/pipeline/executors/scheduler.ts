@@ -6,6 +6,8 @@ export interface JobResources {
   gpus?: number;
   /** The longest that it may take, in seconds. */
   time?: number;
+  /** Number of jobs that divide the stage, each of which needs all of this. */
+  shards?: number;
   /** Whatever else the profile gives for the stage, for this scheduler alone: `partition`, `qos`. */
   more: Readonly<Record<string, unknown>>;
 }
@@ -25,6 +27,14 @@ export interface Job {
   resources: JobResources;
   /** What it computes, for schedulers that show more than a name. */
   about?: { stage: string; fingerprint: string };
+}
+
+/** Stands for the number of an element in the command and the log of a `JobArray`. */
+export const INDEX = '{etude:index}';
+
+/** Many jobs that differ in a number alone, which their script finds in the environment. */
+export interface JobArray extends Job {
+  indices: readonly number[];
 }
 
 /** What a scheduler says about a job. */
@@ -68,6 +78,15 @@ export interface Scheduler {
   find?(name: string): Promise<string | undefined>;
   /** Which cluster it is, if it can be more than one: a job's id means another job on another one. */
   cluster?(): Promise<string | undefined>;
+  /** How it takes many jobs at once. Without it, each is submitted by itself. */
+  readonly arrays?: {
+    /** The environment variable that has an element's number. */
+    readonly index: string;
+    /** Submits an array and resolves to its id, which is also what `find` finds by its name. */
+    submit(array: JobArray): Promise<string>;
+    /** The id of an element, for `status` and `cancel`. */
+    element(id: string, index: number): string;
+  };
   /** What a job has printed, if that is not in the file of its log. */
   logs?(id: string): Promise<string>;
 }

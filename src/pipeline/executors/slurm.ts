@@ -1,7 +1,13 @@
 import { EtudeError } from '../../util/errors.js';
 import { type Call, type Called, call, complaint } from './call.js';
-import type { Job, JobStatus, Scheduler } from './scheduler.js';
-import { SchedulerUnavailable } from './scheduler.js';
+import {
+  INDEX,
+  type Job,
+  type JobArray,
+  type JobStatus,
+  type Scheduler,
+  SchedulerUnavailable,
+} from './scheduler.js';
 
 /** What a profile may give to a stage's jobs in addition. */
 export interface SlurmMore {
@@ -27,11 +33,16 @@ const SHORT_SECONDS = 300;
 /** Slurm, by its command line. Accounting need not be switched on. */
 export class Slurm implements Scheduler {
   readonly name = 'slurm';
+  readonly arrays: Scheduler['arrays'] = {
+    index: 'SLURM_ARRAY_TASK_ID',
+    submit: (array) => this.submit(array),
+    element: (id, index) => `${id}_${index}`,
+  };
   #hasAccounting = true;
 
   constructor(private readonly run: Call = call) {}
 
-  async submit(job: Job): Promise<string> {
+  async submit(job: Job | JobArray): Promise<string> {
     const called = await this.run(['sbatch', ...sbatchArguments(job), job.script]);
     if (called.code !== 0) {
       if (isUnavailable(called)) throw new SchedulerUnavailable(complaint(called));
@@ -93,7 +104,8 @@ export class Slurm implements Scheduler {
   async find(name: string): Promise<string | undefined> {
     const called = await this.run(['squeue', '--noheader', '--states=all', '--format=%i', `--name=${name}`]);
     if (called.code !== 0) throw new SchedulerUnavailable(complaint(called));
-    return /^\s*(\d+)\s*$/m.exec(called.stdout)?.[1];
+    // `1234`, or of an array `1234_[0-3]`.
+    return /^\s*(\d+)(_|\s*$)/m.exec(called.stdout)?.[1];
   }
 }
 
@@ -102,7 +114,7 @@ function isUnavailable({ stderr }: Called): boolean {
 }
 
 /** The arguments of sbatch, without the script. */
-export function sbatchArguments({ name, cwd, log, resources }: Job): string[] {
+export function sbatchArguments({ name, cwd, log, resources, ...rest }: Job | JobArray): string[] {
   const { cpus, memory, gpus, time } = resources;
   const { partition, account, qos, args = [] } = resources.more as SlurmMore;
   // The signal's time is accurate to a minute. Short limits rely on what Slurm sends at the limit itself.
@@ -110,6 +122,7 @@ export function sbatchArguments({ name, cwd, log, resources }: Job): string[] {
   return [
     ...['--parsable', `--job-name=${name}`, `--output=${slurmPath(log)}`, '--open-mode=append'],
     ...[`--chdir=${cwd}`, '--nodes=1', '--ntasks=1'],
+    ...('indices' in rest ? [`--array=${ranges(rest.indices)}`] : []),
     ...(warns ? [`--signal=B:TERM@${WARNING_SECONDS}`] : []),
     ...(cpus === undefined ? [] : [`--cpus-per-task=${cpus}`]),
     ...(memory === undefined ? [] : [`--mem=${Math.ceil(memory / 1024)}K`]),
@@ -123,9 +136,20 @@ export function sbatchArguments({ name, cwd, log, resources }: Job): string[] {
   ];
 }
 
-/** Slurm replaces `%j` and the like in names of files. */
+/** Slurm replaces `%j` and the like in names of files, and `%a` with the number of an array's element. */
 function slurmPath(path: string): string {
-  return path.replaceAll('%', '%%');
+  return path.replaceAll('%', '%%').replaceAll(INDEX, '%a');
+}
+
+/** `0-3,7`, of ascending numbers. */
+function ranges(numbers: readonly number[]): string {
+  const found: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
 function statusOf(state: string, why: string): JobStatus {

@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Shard } from '../../stage/stage-type.js';
+import { EtudeError } from '../../util/errors.js';
 import type { StageOutput, StageTask } from '../run/stage-task.js';
 
 /**
@@ -13,6 +17,14 @@ export interface TaskFile {
   engineId?: string;
   /** Number of cores that were asked for. */
   cpus?: number;
+  /** Of a stage that works chunk by chunk, and on nothing else: a shard reads its own chunks alone. */
+  readsOwnChunks?: boolean;
+}
+
+/** The same for one of a stage's shards: the rest is in the task file two folders above. */
+export interface ShardFile {
+  format: 1;
+  shard: Shard;
 }
 
 /** `output.json`, written last: that it is there means that the task is done, whatever a scheduler says. */
@@ -49,7 +61,43 @@ export const FILES = {
   taken: 'taken.json',
 } as const;
 
-/** The folder of the jobs of one fingerprint, relative to the cache folder. */
-export function jobsFolder(fingerprint: string): string {
-  return `jobs/${fingerprint}`;
+/** The folder of the jobs of one fingerprint, or of one of its shards, relative to the cache folder. */
+export function jobsFolder(fingerprint: string, shard?: Shard): string {
+  return `jobs/${fingerprint}${shard === undefined ? '' : `/shards-${shard.count}/${shard.index}`}`;
+}
+
+/**
+ * Reads the file of a task, or of a shard.
+ *
+ * @throws EtudeError for a file that is none
+ */
+export async function readTaskFile(file: string): Promise<TaskFile> {
+  const value = await readJson(file);
+  if (value.shard === undefined) return checked(value, file);
+  const whole = checked(await readJson(join(file, '../../..', FILES.task)), file);
+  return { ...whole, task: { ...whole.task, shard: value.shard } };
+}
+
+async function readJson(file: string): Promise<Partial<TaskFile & ShardFile>> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new EtudeError('the task cannot be read', {
+      where: { file },
+      got: String((error as Error).message),
+    });
+  });
+  try {
+    return JSON.parse(text) as Partial<TaskFile & ShardFile>;
+  } catch {
+    return {};
+  }
+}
+
+function checked(value: Partial<TaskFile>, file: string): TaskFile {
+  const { format, task, fingerprint = '' } = value;
+  if (format === 1 && typeof task?.cacheDir === 'string' && /^[0-9a-f]{64}$/.test(fingerprint))
+    return value as TaskFile;
+  throw new EtudeError('not a task', {
+    where: { file },
+    expected: 'the task.json of a job, made by the same version of Etude',
+  });
 }

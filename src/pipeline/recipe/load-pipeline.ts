@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import type { HubSession } from '../../hub/session.js';
 import { checkShape } from './check-shape.js';
+import { shardsMistake } from './check-shards.js';
 import { composeRecipe } from './compose.js';
 import { draftCells } from './draft-cells.js';
 import { matrixCells } from './matrix.js';
@@ -67,6 +68,11 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   const merged = mergeCells(drafted, grid, reads);
   const { outlines, warnings: warningsByStage } = await outlineStages(merged.stages, source, place);
   const warnings = [...warningsByStage].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
+  for (const [id, { found }] of new Map(merged.stages.map((draft) => [draft.written, draft]))) {
+    const { resources = {} } = resourcesOf(validParts.stages[id]);
+    const mistake = found?.type && shardsMistake(found.type.name, found.type, resources.shards);
+    if (mistake) source.add(['stages', id, 'resources', 'shards'], 'value', mistake);
+  }
   if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
 
   const stages = merged.stages.map((draft): PipelineStage => {

@@ -8,6 +8,8 @@ export interface Resources {
   gpus?: number;
   /** `30m`, `4h`, `1d12h`, `1-12:00:00`. */
   time?: string;
+  /** Number of jobs that divide the stage. */
+  shards?: number;
 }
 
 /** The resources in a stage of a recipe that fits its schema. */

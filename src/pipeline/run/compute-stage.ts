@@ -9,6 +9,7 @@ import { ProgressThrottle } from './events/progress-throttle.js';
 import { fetchSources } from './fetch-sources.js';
 import { guardStage, type StageGuard } from './guard/guard-stage.js';
 import { isAbort } from './is-abort.js';
+import { chunksOf } from './shard-chunks.js';
 import { checkProgress, checkResult } from './stage-result.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 import { Warnings } from './warnings.js';
@@ -54,6 +55,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     throttle.flush();
     guard = await guardStage(task, place, cache);
     const { default: type } = await importStageType(task, guard.moduleUrl(served));
+    const { chunks, used } = chunksOf(task, cache.chunks);
     const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,
@@ -61,9 +63,10 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
       sources: task.sources,
       place,
       objects: cache.objects,
-      chunks: cache.chunks,
+      chunks,
       scratch: task.scratch,
       runName: task.runName,
+      shard: task.shard,
       kept: task.kept,
       code: task.code,
       engine: task.engine,
@@ -81,7 +84,8 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     const verdict = await guard.verdict();
     if (verdict !== undefined) return verdict;
     const { artifact, rowsComputed, summary, kept } = checkResult(result, type.output);
-    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list(), kept };
+    const shard = used === undefined ? {} : { chunks: used };
+    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list(), kept, ...shard };
   };
   try {
     return { output: await compute(), isFresh: guard?.isFresh() ?? true };

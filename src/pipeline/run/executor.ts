@@ -22,6 +22,8 @@ export interface JobNote {
   reason?: string;
   /** Where its log is, relative to the cache folder. */
   folder: string;
+  /** If several jobs divide the stage: how many have ended, and of how many. */
+  shards?: { done: number; count: number };
 }
 
 export interface WorkListener extends StageListener {
@@ -33,8 +35,10 @@ export interface WorkListener extends StageListener {
 export interface Executor {
   /**
    * Computes a stage. Rejects with an EtudeError if what computes it dies, or cannot be started.
+   *
+   * @param here Computes on this machine what is not worth a job.
    */
-  run(work: StageWork, listener: WorkListener): Promise<StageOutput>;
+  run(work: StageWork, listener: WorkListener, here?: Executor): Promise<StageOutput>;
   /** Called once the result is stored, or has turned out to be unusable: it is not needed any more. */
   settled?(work: StageWork): Promise<void>;
 }

@@ -177,7 +177,7 @@ export class StageRunner {
     const queued = () => (queue.seconds > 0 ? { queuedSeconds: queue.seconds } : {});
     let output: StageOutput;
     try {
-      output = await executor.run(work, this.#listener(stage, queue));
+      output = await executor.run(work, this.#listener(stage, queue), local);
     } catch (error) {
       if (this.#o.signal.aborted && isAbort(error)) throw error;
       return { status: 'failed', because, error: messageOf(error), ...queued() };

@@ -1,5 +1,5 @@
-import type { Artifact, ObjectRef } from '../../stage/artifact.js';
-import type { ClipSource, Progress, SourceFile } from '../../stage/stage-type.js';
+import type { Artifact, Chunk, ObjectRef } from '../../stage/artifact.js';
+import type { ClipSource, Progress, Shard, SourceFile } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
 /**
@@ -21,6 +21,10 @@ export interface StageTask {
   scratch: string;
   /** See `StageContext.runName`. */
   runName?: string;
+  /** See `StageContext.shard`. */
+  shard?: Shard;
+  /** Finished chunks, by key, in addition to those in the cache: what shards have made. */
+  chunks?: Readonly<Record<string, Chunk>>;
   /** See `StageContext.kept`. */
   kept?: Readonly<Record<string, ObjectRef>>;
   /**
@@ -44,6 +48,8 @@ export type StageOutput =
       summary?: string;
       warnings?: string[];
       kept?: Readonly<Record<string, ObjectRef>>;
+      /** Of a shard: its chunks, by key. */
+      chunks?: Readonly<Record<string, Chunk>>;
       /** How long it took, if whoever waited for it does not know: it was computed elsewhere. */
       seconds?: number;
     }

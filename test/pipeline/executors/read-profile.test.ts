@@ -26,7 +26,8 @@ async function problemsOf(text: string, name?: string): Promise<string[]> {
 test('a profile is read with its defaults', async () => {
   const opened = await read('profiles:\n  cluster:\n    executor: slurm\n');
   assert.ok('profile' in opened);
-  const { file: _, ...rest } = opened;
+  const { file: _, problemAt, ...rest } = opened;
+  assert.equal(problemAt(['executor'], { message: 'no' }).column, 15);
   assert.deepEqual(rest, {
     name: 'cluster',
     profile: { executor: 'slurm', max_jobs: 100, retries: 2, poll_interval: 5, grace: 60 },

@@ -27,6 +27,8 @@ export interface PackRequest {
   part: FrozenPart;
   store: ActivationCacheOptions;
   dtype: 'float16' | 'float32';
+  /** Others compute other packs at the same time: this does not say which rows there are. */
+  isShard?: boolean;
   signal: AbortSignal;
   /** Called with the number of rows done. */
   progress(done: number): void;
@@ -49,7 +51,7 @@ export interface ComputedPacks {
  */
 export async function computePacks(
   packs: readonly (readonly PackRow[])[],
-  { part, store, dtype, signal, progress }: PackRequest,
+  { part, store, dtype, isShard, signal, progress }: PackRequest,
 ): Promise<ComputedPacks> {
   const feature: Feature = { _type: 'List', feature: { _type: 'Value', dtype } };
   const { chunks, objects, code, engine } = store;
@@ -105,7 +107,7 @@ export async function computePacks(
     }
     progress(done);
   }
-  await known.save(store, indexKey, results as Chunk[]);
+  if (!isShard) await known.save(store, indexKey, results as Chunk[]);
   return { packs: results as Chunk[], feature, frozen, computed };
 }
 

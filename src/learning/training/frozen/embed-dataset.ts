@@ -1,5 +1,6 @@
 import type { Chunk, DatasetArtifact, ListFeature, ObjectRef, States } from '../../../stage/artifact.js';
 import { selectChunks } from '../../../stage/selected-chunks.js';
+import { isOwn, type Shard } from '../../../stage/shard.js';
 import { rowsOf } from '../../../stage/split-rows.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { Padding } from '../../audio/padding.js';
@@ -25,6 +26,8 @@ export interface EmbedOptions {
   padding: Padding;
   clipName: ClipName;
   store: ActivationCacheOptions;
+  /** Computes the chunks of this shard alone, and returns none. */
+  shard?: Shard;
   signal: AbortSignal;
   progress(done: number, total: number): void;
 }
@@ -44,7 +47,7 @@ export interface Embedded {
  * @throws EtudeError naming the rows that cannot be used, or if states would depend on a batch's padding.
  */
 export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptions): Promise<Embedded> {
-  const { model, feature, input_column, padding, clipName, store, signal } = options;
+  const { model, feature, input_column, padding, clipName, store, shard, signal } = options;
   const { chunks, splits } = await selectChunks(dataset, store.objects);
   const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
   const all = { num_rows: total, ranges: [[0, total]] as [number, number][] };
@@ -83,10 +86,15 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
   const packs: PackRow[][] = [];
   const places: number[][] = [];
   let first = 0;
-  for (const { rows } of chunks) {
-    const own = Array.from({ length: rows }, (_, row) => first + row).filter((row) => seen.has(row));
+  const ownChunks = new Set(dataset.chunks.filter((_, i) => isOwn(shard, i)));
+  for (const chunk of chunks) {
+    const { rows } = chunk;
+    const start = first;
+    first += rows;
+    if (!ownChunks.has(chunk)) continue;
+    const rowsInSplits = Array.from({ length: rows }, (_, row) => start + row).filter((row) => seen.has(row));
     const pack: PackRow[] = [];
-    for (const row of own) {
+    for (const row of rowsInSplits) {
       const clip = async () => {
         const values = await samples.value('all', input_column, row);
         // `openExamples` has checked it.
@@ -95,20 +103,21 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
       pack.push({ digest: digestOfClip(await clip()), clip });
     }
     packs.push(pack);
-    places.push(own.map((row) => row - first));
-    first += rows;
+    places.push(rowsInSplits.map((row) => row - start));
     signal.throwIfAborted();
   }
   const { dtype } = feature.feature;
+  const own = places.reduce((sum, rows) => sum + rows.length, 0);
   const kept = await computePacks(packs, {
     part,
     store,
     dtype,
+    isShard: shard !== undefined,
     signal,
-    progress: (done) => options.progress(done, used.length),
+    progress: (done) => options.progress(done, own),
   });
   const embedded: Embedded['chunks'] = [];
-  for (const [index, chunk] of chunks.entries()) {
+  for (const [index, chunk] of shard === undefined ? chunks.entries() : []) {
     const { states } = kept.packs[index]!.columns;
     // Rows that are in no split are empty.
     const whole = places[index]!.length === chunk.rows;
@@ -116,7 +125,7 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
   }
   return {
     chunks: embedded,
-    splits,
+    splits: shard === undefined ? splits : {},
     feature: { ...feature, states: { ...feature.states, frozen: kept.frozen } },
     computed: kept.computed,
   };

@@ -72,7 +72,9 @@ export async function sweepJobs(
   options: { oldest: number; inWork: ReadonlySet<string>; young: number; dryRun: boolean },
 ): Promise<Swept> {
   const names = (await ifExists(readdir(dir))) ?? [];
-  const idle = names.filter((name) => !options.inWork.has(name) && !options.inWork.has(`job-${name}`));
+  // A stage's shards have a lock each.
+  const inWork = new Set([...options.inWork].map((name) => /^job-([0-9a-f]+)/.exec(name)?.[1] ?? name));
+  const idle = names.filter((name) => !inWork.has(name));
   const young = Math.min(options.oldest, options.young);
   return sweep(
     idle.map((name) => join(dir, name)),

@@ -48,7 +48,12 @@ export async function readProfile(
     problems.push(text.problem(text.find(['profiles'], 'key'), mistake));
   }
   if (problems.length > 0) return { problems: sortProblems(problems, [file]) };
-  return { name, file: resolve(file), profile: withDefaults(value.profiles[name]!) };
+  return {
+    name,
+    file: resolve(file),
+    profile: withDefaults(value.profiles[name]!),
+    problemAt: (path, mistake) => text.problem(text.find(['profiles', name, ...path], 'value'), mistake),
+  };
 }
 
 /** A profile with the defaults of its executor's schema, which ajv does not take from what a schema refers to. */

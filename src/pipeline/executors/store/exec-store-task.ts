@@ -1,7 +1,7 @@
 import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../files/make-folder.js';
-import { type ObjectRef, objectsOf } from '../../../stage/artifact.js';
+import type { ObjectRef } from '../../../stage/artifact.js';
 import { eachFile, isInside } from '../../../stage/artifact-shape.js';
 import { EtudeError } from '../../../util/errors.js';
 import { type DiskCache, openCache } from '../../cache/open-cache.js';
@@ -14,7 +14,7 @@ import { type ExecOptions, execTask } from '../exec-task.js';
 import { JobFolder } from '../job-folder.js';
 import type { TaskResult } from '../task-file.js';
 import { objectsIn } from './foreign-result.js';
-import { localTask, type PortableTask } from './portable-task.js';
+import { localTask, objectsRead, type PortableTask } from './portable-task.js';
 import { EVENT, jobKey, parseTaskKey, readText } from './store-keys.js';
 
 /** `state.json`: files of the scratch folder, where a training keeps its state. */
@@ -43,13 +43,12 @@ export async function execStoreTask(
   const scratch = await cache.scratch(fingerprint);
   const { task: stage } = task.file;
   const sources = Object.values(stage.sources).flat();
-  const inputs = [...Object.values(stage.inputs).flatMap(objectsOf), ...Object.values(stage.kept ?? {})];
-  await fetchObjects(remote, cache, [...inputs, ...sources]);
+  await fetchObjects(remote, cache, [...objectsRead(task.file), ...sources]);
   const files = new Map<string, string>();
   for (const [i, { digest, name, size }] of sources.entries())
     files.set(digest, await place(cache, { digest, size }, join(workDir, 'sources', String(i)), name));
   await restore(remote, cache, task.states, scratch);
-  const attempt = await new JobFolder(workDir, fingerprint).begin();
+  const attempt = await new JobFolder(workDir, fingerprint, stage.shard).begin();
   const local = await localTask(task.file, { cacheDir: workDir, scratch, files });
   await attempt.write('task', { ...task.file, fingerprint, task: local });
   await withTimeout((signal) => remote.prepare(signal), {});

@@ -1,7 +1,8 @@
-import { type ArtifactKind, type ObjectRef, objectsOf } from '../../../stage/artifact.js';
+import { type ArtifactKind, type Chunk, type ObjectRef, objectsOf } from '../../../stage/artifact.js';
 import {
   checkArtifact,
   eachFile,
+  eachObject,
   type Found,
   map,
   optional,
@@ -46,6 +47,7 @@ function checked(result: Found): TaskResult {
     optional(output.rowsComputed, 'rowsComputed', wholeNumber);
     optional(output.summary, 'summary', text);
     optional(output.kept, 'kept', (value) => eachFile(value));
+    optional(output.chunks, 'chunks', eachChunk);
     optional(output.warnings, 'warnings', listOfTexts);
   } else if (output.type === 'failed') {
     text(output.message, 'message');
@@ -56,10 +58,24 @@ function checked(result: Found): TaskResult {
   return result as unknown as TaskResult;
 }
 
-/** The objects of a result: its artifact's, and those that it kept for longer computations. */
+/** The objects of a result: its artifact's, those that it kept for longer computations, and a shard's chunks. */
 export function objectsIn({ output }: TaskResult): ObjectRef[] {
   if (output.type !== 'success') return [];
-  return [...objectsOf(output.artifact), ...Object.values(output.kept ?? {})];
+  const { artifact, kept = {}, chunks = {} } = output;
+  return [...objectsOf(artifact), ...Object.values(kept), ...objectsInChunks(chunks)];
+}
+
+/** The objects of chunks by key. */
+export function objectsInChunks(chunks: Readonly<Record<string, Chunk>>): ObjectRef[] {
+  return Object.values(chunks).flatMap(({ columns }) => Object.values(columns));
+}
+
+function eachChunk(value: unknown, place: string): void {
+  for (const [key, chunk] of Object.entries(map(value, place))) {
+    const { rows, columns } = map(chunk, `${place}.${key}`);
+    wholeNumber(rows, `${place}.${key}.rows`);
+    eachObject(columns, `${place}.${key}.columns`);
+  }
 }
 
 function listOfTexts(value: unknown, place: string): void {

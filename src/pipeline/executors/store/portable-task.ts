@@ -1,9 +1,12 @@
 import { basename, join } from 'node:path';
+import { type ObjectRef, objectsOf } from '../../../stage/artifact.js';
 import { findBuiltIn, isBuiltIn } from '../../../stage/find-stage-type.js';
+import { isOwn } from '../../../stage/shard.js';
 import type { SourceFile } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { StageTask } from '../../run/stage-task.js';
 import type { TaskFile } from '../task-file.js';
+import { objectsInChunks } from './foreign-result.js';
 
 /**
  * A task for a machine that sees nothing but a store: what it reads is in there, by digest, and no path of the
@@ -62,6 +65,16 @@ export async function localTask(
     cacheDir,
     scratch,
   };
+}
+
+/** The objects that a task reads. */
+export function objectsRead({ task, readsOwnChunks }: TaskFile): ObjectRef[] {
+  const { inputs, kept = {}, chunks = {}, shard } = task;
+  const refs = Object.values(inputs).flatMap((artifact) => {
+    if (!readsOwnChunks || artifact.kind !== 'dataset') return objectsOf(artifact);
+    return objectsOf({ ...artifact, chunks: artifact.chunks.filter((_, i) => isOwn(shard, i)) });
+  });
+  return [...refs, ...Object.values(kept), ...objectsInChunks(chunks)];
 }
 
 function refusal({ stage }: StageTask, why: string): EtudeError {

@@ -1,7 +1,6 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ifExists } from '../../../files/fs-errors.js';
-import { objectsOf } from '../../../stage/artifact.js';
 import { EtudeError, messageOf } from '../../../util/errors.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { placeOf } from '../../recipe/recipe-paths.js';
@@ -14,10 +13,10 @@ import { fetchSources } from '../../run/fetch-sources.js';
 import { JobFolder, writeWhole } from '../job-folder.js';
 import { jobScript } from '../job-script.js';
 import { type Job, type JobStatus, type Scheduler, SchedulerUnavailable } from '../scheduler.js';
-import { FILES, type TaskFile } from '../task-file.js';
+import { FILES, readTaskFile, type TaskFile } from '../task-file.js';
 import { BadResult, foreignResult, objectsIn } from './foreign-result.js';
 import { findJobs, type KnownJob } from './known-jobs.js';
-import { portable } from './portable-task.js';
+import { objectsRead, portable } from './portable-task.js';
 import { EVENT, jobKey, readText } from './store-keys.js';
 
 /** How often a job's log is asked for while it runs, and how many at a time: that is one question for each. */
@@ -61,12 +60,12 @@ export class StoreScheduler implements Scheduler {
   async submit(job: Job): Promise<string> {
     const { remote, store, setup, etude } = this.o;
     const folder = dirname(job.script);
-    const file = JSON.parse(await readFile(join(folder, FILES.task), 'utf8')) as TaskFile;
+    const file = await readTaskFile(join(folder, FILES.task));
     const { fingerprint } = file;
     const { sources, recipe } = file.task;
     // The plan may know no more than the digests of what is on the Hub.
     await fetchSources(sources, placeOf(recipe), { progress: () => undefined, log: () => undefined });
-    const task = portable(file, await this.#states(fingerprint, job.name));
+    const task = portable(file, await this.#states(file, job.name));
     const key = jobKey(fingerprint, job.name, 'task.json');
     try {
       this.#prepared ??= withTimeout((signal) => remote.prepare(signal), {});
@@ -112,17 +111,19 @@ export class StoreScheduler implements Scheduler {
   }
 
   /** Everything that a task reads, by digest. */
-  #uploads({ task }: TaskFile): Map<string, Upload> {
-    const refs = [...Object.values(task.inputs).flatMap(objectsOf), ...Object.values(task.kept ?? {})];
-    const uploads = new Map(refs.map((ref) => [objectKey(ref.digest), objectUpload(this.o.cache, ref)]));
+  #uploads(file: TaskFile): Map<string, Upload> {
+    const { task } = file;
+    const uploads = new Map(
+      objectsRead(file).map((ref) => [objectKey(ref.digest), objectUpload(this.o.cache, ref)]),
+    );
     for (const { digest, size, path } of Object.values(task.sources).flat())
       uploads.set(objectKey(digest), diskUpload(path, size));
     return uploads;
   }
 
   /** Where earlier attempts have saved their states, if they have. */
-  async #states(fingerprint: string, name: string): Promise<string[]> {
-    const attempts = await new JobFolder(this.o.cache.dir, fingerprint).attempts();
+  async #states({ fingerprint, task }: TaskFile, name: string): Promise<string[]> {
+    const attempts = await new JobFolder(this.o.cache.dir, fingerprint, task.shard).attempts();
     const records = await Promise.all(attempts.map((each) => each.record()));
     const names = records.flatMap((record) =>
       record === undefined || record.name === name ? [] : [record.name],
