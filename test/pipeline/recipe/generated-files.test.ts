@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
+import { parse } from 'yaml';
 import { generate } from '../../../scripts/generate-types.js';
 import { builtInStageTypes, schemasFolder } from '../../../src/stage/find-stage-type.js';
 
@@ -27,9 +28,21 @@ test('every stage type has a schema with a description of each parameter', () =>
   }
 });
 
+const ajv = new Ajv({ strict: false, code: { optimize: false } });
+const validate = ajv.compile(readSchema('pipeline.schema.json'));
+
+const PIPELINES = join(import.meta.dirname, '../../../pipelines');
+// Whether they pass `check`: test/pipelines.
+for (const file of readdirSync(PIPELINES).filter((name) => name.endsWith('.yaml'))) {
+  const text = readFileSync(join(PIPELINES, file), 'utf8');
+
+  test(`${file} fits the schema for editors`, () => {
+    assert.ok(validate(parse(text)), ajv.errorsText(validate.errors));
+    assert.match(text, /^# yaml-language-server: \$schema=\.\.\/schemas\/pipeline\.schema\.json\n/);
+  });
+}
+
 test('the schema for editors knows the parameters of stage types, and accepts references in place of any of them', () => {
-  const ajv = new Ajv({ strict: false });
-  const validate = ajv.compile(readSchema('pipeline.schema.json'));
   const recipe = (params: object, uses = 'split') => ({
     stages: { parts: { uses, from: 'x', with: params } },
   });
@@ -46,7 +59,6 @@ test('the schema for editors knows the parameters of stage types, and accepts re
 });
 
 test('the schema for editors accepts recipes that extend another one in part, and matrices', () => {
-  const validate = new Ajv({ strict: false }).compile(readSchema('pipeline.schema.json'));
   const stages = { model: { with: { learning_rate: 1 } }, scores: null };
   assert.ok(validate({ extends: './base.yaml', stages }));
   assert.ok(validate({ extends: './base.yaml', params: { x: 1 }, matrix: { x: [1, 2] } }));

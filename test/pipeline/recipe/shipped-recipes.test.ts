@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { schemasFolder } from '../../../src/stage/find-stage-type.js';
 
 const FOLDER = join(import.meta.dirname, '../../../pipelines');
 const STAGES = [
@@ -17,21 +15,6 @@ const STAGES = [
   'train',
   'evaluate',
 ];
-
-const ajv = new Ajv({ strict: false });
-const fitsEditor = ajv.compile(
-  JSON.parse(readFileSync(join(schemasFolder(), 'pipeline.schema.json'), 'utf8')),
-);
-
-// Whether they pass `check`: test/pipelines. If a recipe has been run, its lock is next to it.
-for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
-  const text = readFileSync(join(FOLDER, file), 'utf8');
-
-  test(`${file} fits the schema that editors use`, () => {
-    assert.ok(fitsEditor(parse(text)), ajv.errorsText(fitsEditor.errors));
-    assert.match(text, /^# yaml-language-server: \$schema=\.\.\/schemas\/pipeline\.schema\.json\n/);
-  });
-}
 
 test('quickstart and both editions of the guide have its eight stages', () => {
   for (const file of ['quickstart.yaml', 'minds14.yaml', 'minds14-current.yaml']) {
