@@ -50,6 +50,7 @@ export type {
 export type { OnChange, PlanRow, WatchEvent } from './pipeline/run/events/watch-events.js';
 export type { RunFinished } from './pipeline/run/run-pipeline.js';
 export type { RunRecord } from './pipeline/run/run-records.js';
+export { StagePool, type StagePoolOptions } from './pipeline/run/stage-pool.js';
 export type { Verification } from './pipeline/verify/verify-stage.js';
 export type { StageArtifact } from './project/artifact.js';
 export type { ClassifyOptions, LoadClassifierOptions, LoadedClassifier } from './project/classifier.js';

@@ -3,6 +3,7 @@ import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Terms } from '../pipeline/remote/trust-terms.js';
+import type { StagePool } from '../pipeline/run/stage-pool.js';
 import type { Place } from '../stage/stage-type.js';
 
 /** A pipeline, and where and with what it is computed. */
@@ -16,6 +17,8 @@ export interface Setting {
 export interface OpenedProject {
   /** Resolves relative paths in the project's folder. */
   readonly place: Place;
+  /** Processes that compute stages, if they are kept. */
+  readonly pool?: StagePool;
   warn(text: string): void;
   /** A path given by the user, relative to the project's `dir`. */
   pathOf(path: string): string;

@@ -8,6 +8,7 @@ import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import { placeOf } from '../pipeline/recipe/recipe-paths.js';
 import type { Terms } from '../pipeline/remote/trust-terms.js';
 import type { RunRecord } from '../pipeline/run/run-records.js';
+import type { StagePool } from '../pipeline/run/stage-pool.js';
 import type { Place } from '../stage/stage-type.js';
 import type { LoadClassifierOptions, LoadedClassifier } from './classifier.js';
 import type { Diff } from './diff.js';
@@ -34,6 +35,8 @@ export interface ProjectOptions {
   device?: DeviceChoice;
   /** Use results that were not computed here only if a trusted key has signed them. Default false. */
   requireSigned?: boolean;
+  /** Processes that compute stages, kept from run to run. Default: each run has others, which end with it. */
+  pool?: StagePool;
   /**
    * Called with warnings that are part of no result: a damaged cache entry, the Hub out of reach. Default:
    * nothing.
@@ -71,6 +74,10 @@ export class Project implements OpenedProject {
   /** The folder that recipes' paths are relative to. Absolute. */
   get dir(): string {
     return resolve(this.#options.dir ?? '.');
+  }
+
+  get pool(): StagePool | undefined {
+    return this.#options.pool;
   }
 
   /** Resolves relative paths in the project's folder. */

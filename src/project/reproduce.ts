@@ -78,6 +78,7 @@ async function compute(
       engine,
       force: new Set(),
       jobs: options.jobs ?? availableParallelism(),
+      pool: recipe.project.pool,
       keepGoing: true,
       verify: true,
       ...signalsOf(options),

@@ -83,6 +83,7 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
       engine,
       force,
       jobs: options.jobs ?? availableParallelism(),
+      pool: project.pool,
       placement,
       onPlanned: (here) => leftJobs(cache.dir, here),
       keepGoing: options.keepGoing ?? false,

@@ -24,5 +24,6 @@ export async function verifyRecipe(recipe: OpenedRecipe, options: VerifyOptions)
   const cache = await recipe.cache();
   const engine = await project.resolveEngine({ check: true });
   const { sample, onEnd } = options;
-  return verifyPipeline({ pipeline, cache, engine, stages, sample, onEnd, ...signalsOf(options) });
+  const { pool } = project;
+  return verifyPipeline({ pipeline, cache, engine, pool, stages, sample, onEnd, ...signalsOf(options) });
 }

@@ -1,10 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ProjectOptions, Receipt, Recipe, RunEvent, RunOptions, RunResult } from '../../src/index.js';
+import type {
+  ProjectOptions,
+  Receipt,
+  Recipe,
+  RunEvent,
+  RunOptions,
+  RunResult,
+  StagePool,
+} from '../../src/index.js';
 import { type DiskCache, openCache } from '../../src/pipeline/cache/open-cache.js';
 import { finish, parseRun, type Ran, type Result, ranOf, startEtude } from './command-line.js';
 import { removable } from './temp-folder.js';
+
+/** Starting processes takes longer than most stages of tests. */
+let pool: StagePool | undefined;
 
 const BUILT = new URL('../../dist/src/index.js', import.meta.url).href;
 
@@ -101,8 +112,9 @@ export class Project {
 
   async #opened(options: ProjectOptions) {
     // What `import … from 'etude-audio'` gives; the code that the tests run in has other fingerprints.
-    const { openProject }: typeof import('../../src/index.js') = await import(BUILT);
-    return openProject({ dir: this.dir, ...options });
+    const { openProject, StagePool }: typeof import('../../src/index.js') = await import(BUILT);
+    pool ??= new StagePool({ idleMs: 10_000 });
+    return openProject({ dir: this.dir, pool, ...options });
   }
 
   /** Starts `etude …` in the project, as the leader of a process group. */

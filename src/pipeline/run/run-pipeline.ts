@@ -24,7 +24,7 @@ import { layOutModel } from './model-folder.js';
 import { metricsOf } from './run-metrics.js';
 import { newRunId, RunFolder } from './run-records.js';
 import { type StageEnd, schedule } from './schedule-stages.js';
-import { StagePool } from './stage-pool.js';
+import { type StagePool, withPool } from './stage-pool.js';
 import { StageRunner } from './stage-runner.js';
 
 export interface RunOptions {
@@ -36,6 +36,8 @@ export interface RunOptions {
   engine: { name: string; id: string; device?: string };
   /** Number of concurrent stages on this machine. */
   jobs: number;
+  /** Processes for them that are kept. Default: others, which end with the run. */
+  pool?: StagePool;
   /** Where stages are computed. Default: all of them here. */
   placement?: Placement;
   /** Called with the fingerprints of what is computed on this machine. Resolves to warnings. */
@@ -135,36 +137,36 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     outcomes.set(outcome.id, outcome);
     events.emit({ type: 'stage-finished', ...outcome });
   };
-  const pool = new StagePool(options.jobs);
-  const runner = new StageRunner({
-    ...options,
-    plan,
-    run,
-    local: new LocalExecutor(pool, folder),
-    events,
-    entries,
-    coresInAll: availableParallelism(),
-  });
-
   const { placement } = options;
-  await schedule(pipeline.stages, {
-    jobs: options.jobs,
-    elsewhere: placement && {
-      most: placement.maxJobs,
-      has: (stage) => placement.executorOf(stage) !== undefined,
-    },
-    keepGoing: options.keepGoing,
-    signal: options.signal,
-    run: async (stage): Promise<StageEnd> => {
-      const outcome = await runner.run(stage);
-      finish(outcome);
-      if (outcome.status === 'failed') return 'failed';
-      return outcome.status === 'skipped' ? 'skipped' : 'done';
-    },
-    skip: (stage, because) =>
-      finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
+  await withPool(options.pool, options.jobs, async (pool) => {
+    const runner = new StageRunner({
+      ...options,
+      plan,
+      run,
+      local: new LocalExecutor(pool, folder),
+      events,
+      entries,
+      coresInAll: availableParallelism(),
+    });
+
+    await schedule(pipeline.stages, {
+      jobs: options.jobs,
+      elsewhere: placement && {
+        most: placement.maxJobs,
+        has: (stage) => placement.executorOf(stage) !== undefined,
+      },
+      keepGoing: options.keepGoing,
+      signal: options.signal,
+      run: async (stage): Promise<StageEnd> => {
+        const outcome = await runner.run(stage);
+        finish(outcome);
+        if (outcome.status === 'failed') return 'failed';
+        return outcome.status === 'skipped' ? 'skipped' : 'done';
+      },
+      skip: (stage, because) =>
+        finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
+    });
   });
-  await pool.close();
   // A signal may outlive many runs.
   options.signal.removeEventListener('abort', cancelling);
   const laidOut =

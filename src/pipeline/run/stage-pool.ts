@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { isBuiltIn } from '../../stage/find-stage-type.js';
 import { isBundled } from './bundled-stages.js';
 import type { StageListener } from './one-shot-process.js';
@@ -6,6 +7,13 @@ import { WarmProcess } from './warm-process.js';
 
 /** An idle process is ended after this long, to free its memory: starting another one takes less. */
 const IDLE_MS = 2000;
+
+export interface StagePoolOptions {
+  /** Number of concurrent stages. Default: one per core. */
+  jobs?: number;
+  /** How long a process may be idle. Milliseconds. Default 2000. */
+  idleMs?: number;
+}
 
 interface Idle {
   key: string;
@@ -17,7 +25,16 @@ interface Idle {
  * Processes that are kept for the next stage, because starting one takes longer than many stages do. A process
  * computes one stage at a time: of the built-in types, or of one user's module with the same code, and then
  * none of them sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it
- * computes only one.
+ * computes only one. Idle processes do not keep the program alive.
+ *
+ * A run has a pool of its own, unless its project was opened with one: that is worth it for programs with many
+ * short runs.
+ *
+ * @example
+ * const pool = new StagePool();
+ * const project = openProject({ pool });
+ * for (const seed of [1, 2, 3]) await (await (await project.open(recipe, { set: [`params.seed=${seed}`] })).run()).result;
+ * await pool.close();
  */
 export class StagePool {
   readonly #idleMs: number;
@@ -26,11 +43,7 @@ export class StagePool {
   readonly #idle: Idle[] = [];
   readonly #ending = new Set<Promise<void>>();
 
-  /**
-   * @param jobs Number of concurrent stages.
-   * @param idleMs How long a process may be idle.
-   */
-  constructor(jobs: number, idleMs = IDLE_MS) {
+  constructor({ jobs = availableParallelism(), idleMs = IDLE_MS }: StagePoolOptions = {}) {
     this.#idleMs = idleMs;
     this.#mostIdle = Math.max(jobs, 4);
   }
@@ -41,8 +54,7 @@ export class StagePool {
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
     const bundled = isBundled(task);
-    const own = isBuiltIn(task.module) ? 'built-in' : JSON.stringify([task.module, task.code]);
-    const key = `${bundled ? 'bundled ' : ''}${own}`;
+    const key = keyOf(task, bundled);
     const process = this.#take(key) ?? new WarmProcess(bundled);
     const isUsed = process.served > 0;
     try {
@@ -64,6 +76,7 @@ export class StagePool {
   async rest(): Promise<void> {
     const rest = async ({ key, process, timer }: Idle) => {
       clearTimeout(timer);
+      process.hold(true);
       await process.rest();
       this.#giveBack(key, process);
     };
@@ -81,6 +94,7 @@ export class StagePool {
     if (at === -1) return undefined;
     const [found] = this.#idle.splice(at, 1);
     clearTimeout(found!.timer);
+    found!.process.hold(true);
     return found!.process;
   }
 
@@ -89,6 +103,8 @@ export class StagePool {
       this.#idle.splice(this.#idle.indexOf(idle), 1);
       this.#end(idle);
     }, this.#idleMs);
+    timer.unref();
+    process.hold(false);
     const idle = { key, process, timer };
     if (process.isOver) this.#end(idle);
     else if (this.#idle.push(idle) > this.#mostIdle) this.#end(this.#idle.shift()!);
@@ -96,8 +112,28 @@ export class StagePool {
 
   #end({ process, timer }: Idle): void {
     clearTimeout(timer);
+    process.hold(true);
     const end = process.end();
     this.#ending.add(end);
     void end.finally(() => this.#ending.delete(end));
+  }
+}
+
+/** What processes that can compute a task have in common; they were started with this environment. */
+function keyOf({ module, code }: StageTask, bundled: boolean): string {
+  return JSON.stringify([isBuiltIn(module) || [module, code], bundled, process.cwd(), process.env]);
+}
+
+/** Works with the given processes, which rest afterwards, or else with others that end then. */
+export async function withPool<T>(
+  given: StagePool | undefined,
+  jobs: number,
+  work: (pool: StagePool) => Promise<T>,
+): Promise<T> {
+  const pool = given ?? new StagePool({ jobs });
+  try {
+    return await work(pool);
+  } finally {
+    await (given === undefined ? pool.close() : pool.rest());
   }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { listenForStop } from './listen-for-stop.js';
 import type { StageListener } from './one-shot-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
@@ -62,6 +63,17 @@ export class WarmProcess {
       this.#onMessage = () => undefined;
       lines.listener = () => undefined;
       this.served += 1;
+    }
+  }
+
+  /** Whether it keeps this process alive. */
+  hold(isHeld: boolean): void {
+    const { child } = this.#process;
+    const { channel, stdout, stderr } = child;
+    // Pipes, although they are typed as any stream.
+    for (const each of [child, channel, stdout as Socket | null, stderr as Socket | null]) {
+      if (isHeld) each?.ref();
+      else each?.unref();
     }
   }
 

@@ -3,11 +3,11 @@ import { showPresence } from '../cache/presence.js';
 import type { Entry } from '../cache/types.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { PlannedStage } from '../plan/types.js';
-import { StagePool } from '../run/stage-pool.js';
+import { withPool } from '../run/stage-pool.js';
 import type { AgainOptions } from './compute-again.js';
 import { type Verification, verifyStage } from './verify-stage.js';
 
-export interface VerifyOptions extends Omit<AgainOptions, 'entries' | 'pool'> {
+export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
   /** Stage ids; empty for all. */
   stages: ReadonlySet<string>;
   /** The number of chunks, for a stage whose result is made chunk by chunk. */
@@ -23,11 +23,12 @@ export interface VerifyOptions extends Omit<AgainOptions, 'entries' | 'pool'> {
  */
 export async function verifyPipeline(options: VerifyOptions): Promise<Verification[]> {
   const presence = await showPresence(options.cache, `verify-${randomUUID()}`);
-  const pool = new StagePool(1);
-  return verifyStages({ ...options, pool }).finally(() => Promise.all([pool.close(), presence?.release()]));
+  return withPool(options.pool, 1, (pool) => verifyStages({ ...options, pool })).finally(() =>
+    presence?.release(),
+  );
 }
 
-async function verifyStages(options: VerifyOptions & Pick<AgainOptions, 'pool'>): Promise<Verification[]> {
+async function verifyStages(options: VerifyOptions): Promise<Verification[]> {
   const { pipeline, cache, engine, stages, signal } = options;
   const plan = await planPipeline({ pipeline, cache, engineId: engine.id, verify: true });
   const entries = new Map<string, Entry>();
@@ -49,7 +50,7 @@ async function verifyStages(options: VerifyOptions & Pick<AgainOptions, 'pool'>)
 async function verify(
   planned: PlannedStage,
   entries: ReadonlyMap<string, Entry>,
-  options: VerifyOptions & Pick<AgainOptions, 'pool'>,
+  options: VerifyOptions,
 ): Promise<Verification> {
   const { id, uses, from } = planned.stage;
   const row = { stage: id, uses, seconds: 0 };

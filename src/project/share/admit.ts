@@ -43,7 +43,7 @@ export async function admitResults(recipe: OpenedRecipe, options: AdmitOptions):
     const checked = trust
       ? []
       : await checkSuspects(suspects, {
-          ...{ pipeline, own: cache, engine, sample, trainings: training, onChecked },
+          ...{ pipeline, own: cache, engine, pool: project.pool, sample, trainings: training, onChecked },
           ...signalsOf(options),
         });
     const admitted = checked.every(({ passed }) => passed !== undefined);

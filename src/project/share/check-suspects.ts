@@ -10,7 +10,7 @@ import { compareOutput } from '../../pipeline/lock/compare-output.js';
 import { lockedOutput } from '../../pipeline/lock/locked-output.js';
 import { byDefault } from '../../pipeline/lock/tolerances.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
-import { StagePool } from '../../pipeline/run/stage-pool.js';
+import { withPool } from '../../pipeline/run/stage-pool.js';
 import type { AgainOptions } from '../../pipeline/verify/compute-again.js';
 import { type Verification, verifyModel, verifyStage } from '../../pipeline/verify/verify-stage.js';
 import type { Artifact, ModelArtifact } from '../../stage/artifact.js';
@@ -30,7 +30,7 @@ export interface Checked extends Verification {
   usesEngine: boolean;
 }
 
-export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache' | 'pool'> {
+export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
   pipeline: Pipeline;
   /** The cache that receives what is computed here. */
   own: DiskCache;
@@ -53,16 +53,12 @@ const SAME = 1e-3;
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const presence = await showPresence(options.own, `check-${randomUUID()}`);
-  const pool = new StagePool(1);
-  return checkAll(found, { ...options, pool }).finally(() =>
-    Promise.all([pool.close(), presence?.release()]),
+  return withPool(options.pool, 1, (pool) => checkAll(found, { ...options, pool })).finally(() =>
+    presence?.release(),
   );
 }
 
-async function checkAll(
-  found: Suspects,
-  options: CheckOptions & Pick<AgainOptions, 'pool'>,
-): Promise<Checked[]> {
+async function checkAll(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];
   for (const suspect of found.suspects.toSorted((a, b) => rank(a) - rank(b))) {
     const at = { ...options, cache: found.cache, entries: found.entries };

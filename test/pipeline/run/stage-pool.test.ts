@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
@@ -27,15 +28,16 @@ const actions = {
   fail() { throw new Error('of its own accord'); },
   exit() { process.exit(3); },
   print() { process.stdout.write('one\\ntw'); process.stdout.write('o'); console.error('three'); },
-  async wait(signal) { await setTimeout(60_000, undefined, { signal }); },
+  async store({ objects }) { await objects.put(Buffer.from('stored')); },
+  async wait({ signal }) { await setTimeout(60_000, undefined, { signal }); },
 };
 export default {
   name: 'probe', description: 'Probes.', inputs: {}, output: 'report',
   schema: { type: 'object', additionalProperties: false },
-  async run({ params, signal }) {
+  async run({ params, signal, objects }) {
     const left = Number(process.env.LEFT !== undefined || globalThis.left !== undefined);
     if (params.victim === process.pid) process.kill(process.pid, 'SIGKILL');
-    await actions[params.do ?? 'nothing'](signal);
+    await actions[params.do ?? 'nothing']({ signal, objects });
     const metrics = { test: { pid: process.pid, count: count(), left } };
     return { artifact: { kind: 'report', metrics, files: {} } };
   },
@@ -53,13 +55,17 @@ const project = new Project();
 project.write('package.json', '{ "type": "module" }');
 project.write('stages/count.js', 'let times = 0;\nexport function count() { times += 1; return times; }\n');
 project.write('stages/probe.js', PROBE);
+/** What keeps this process alive because of its children, and of its own pipes. */
+const childHandles = () =>
+  process.getActiveResourcesInfo().filter((name) => /^(Process|Pipe)Wrap$/.test(name)).length;
+const handles = childHandles();
 /** Idle processes are kept for longer than a busy machine takes for a test. */
 const PATIENCE_MS = 60_000;
 const pools: StagePool[] = [];
 after(() => Promise.all(pools.map((pool) => pool.close())));
 
 function pool(): StagePool {
-  const made = new StagePool(2, PATIENCE_MS);
+  const made = new StagePool({ jobs: 2, idleMs: PATIENCE_MS });
   pools.push(made);
   return made;
 }
@@ -163,16 +169,35 @@ test('a type with other code has its own process', async () => {
 });
 
 test('after a rest, a process leaves the cache folder alone and computes with another one', async () => {
-  for (const name of ['count', 'probe']) utimesSync(project.path(`stages/${name}.js`), 1, 1);
   const shared = pool();
-  const { pid } = await found(shared, {}, { folder: 'old' });
-  assert.ok(!existsSync(project.path('old/known/modules.json')));
+  const { pid } = await found(shared, { do: 'store' }, { folder: 'old' });
+  assert.ok(!existsSync(project.path('old/known/objects.json')));
   await shared.rest();
-  assert.ok(existsSync(project.path('old/known/modules.json')), 'what it learnt is kept');
+  assert.ok(existsSync(project.path('old/known/objects.json')), 'what it learnt is kept');
   rmSync(project.path('old'), { recursive: true });
   assert.equal((await found(shared)).pid, pid);
   await shared.close();
   assert.ok(!existsSync(project.path('old')));
+});
+
+test("projects with the same pool share its processes from run to run, which don't keep the program alive", async () => {
+  project.write('probe.yaml', 'stages:\n  only:\n    uses: ./stages/probe.js\n');
+  const shared = pool();
+  const pid = async () => {
+    const run = await project.run({ recipe: 'probe.yaml', pool: shared, force: ['only'] });
+    assert.equal(run.finished.status, 'success', JSON.stringify(run.finished));
+    return run.finished.metrics.test_pid;
+  };
+  const first = await pid();
+  // Those of other tests may still be ending.
+  for (let tries = 0; childHandles() > handles && tries < 500; tries++) await delay(10);
+  assert.equal(childHandles(), handles);
+  assert.equal(await pid(), first);
+  process.env.FROM_NOW_ON = 'other';
+  const other = await pid();
+  delete process.env.FROM_NOW_ON;
+  assert.notEqual(other, first, 'processes have the environment in which they were started');
+  assert.equal(await pid(), first);
 });
 
 test('what a stage leaves behind is not seen by any other', async () => {
