@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../src/pipeline/cache/types.js';
 import type { Project } from '../support/project.js';
 import { noSlurm, SlurmCluster } from '../support/slurm.js';
-import { restlessProject } from '../support/tone-project.js';
+import { restlessProject, toneProject } from '../support/tone-project.js';
 
 let slurm: SlurmCluster;
 before(async () => {
@@ -110,6 +110,45 @@ test('a job that is cancelled saves its state, and the next run continues it', o
     logs.join('\n'),
   );
 });
+
+test(
+  'shards are an array that the next run finds, and the results are those of a run here',
+  options,
+  async () => {
+    const recipe = `stages:
+  clips: { uses: load, with: { path: clips } }
+  speech: { uses: cast-audio, from: clips, with: { column: audio, sampling_rate: 16000 } }
+`;
+    const here = toneProject(48, recipe);
+    await here.run();
+    const there = toneProject(48, recipe);
+    Object.assign(there.env, slurm.env);
+    there.write(
+      'etude.profiles.yaml',
+      `profiles:
+  cluster:
+    executor: slurm
+    resources: { cpus: 1, memory: 800MB, shards: 2 }
+    poll_interval: 0.3
+    grace: 2
+`,
+    );
+    const first = there.start('run', 'recipe.yaml', '--profile', 'cluster', '--progress', 'json');
+    while (jobFiles(there, 'job.json').length === 0) await sleep(20);
+    first.kill('SIGKILL');
+    const { code, events, stages } = await there.etudeRun('--profile', 'cluster');
+    assert.equal(code, 0);
+    assert.equal(stages.speech?.rowsComputed, 48);
+    assert.deepEqual(await results(there), await results(here));
+    assert.equal(begun(there), 2);
+    const shards = events.flatMap((event) => (event.type === 'stage-job' ? (event.shards ?? []) : []));
+    assert.deepEqual(shards.at(-1), { done: 2, count: 2 });
+    assert.match(
+      (await there.etude('logs', 'recipe.yaml', 'speech', '--shard', '1')).stdout,
+      /^computing stage 'speech', shard 1 of 2, on .*\ndone after .*\n$/,
+    );
+  },
+);
 
 test('a partition that does not exist is reported at once, in the words of Slurm', options, async () => {
   const made = project('    stage_resources: { model: { partition: nope } }\n');

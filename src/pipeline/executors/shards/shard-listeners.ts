@@ -55,11 +55,12 @@ export class ShardListeners {
     const { job: _, reason, ...rest } = shown;
     // Elements of one array.
     const jobs = [...new Set(all.flatMap(({ job }) => job?.replace(/_\d+$/, '') ?? []))];
+    const state = left.length === 0 && this.#ended.size > 0 ? 'running' : shown.state;
     const note: JobNote = {
       ...rest,
-      state: left.length === 0 && this.#ended.size > 0 ? 'running' : shown.state,
+      state,
       ...(jobs.length === 1 && { job: jobs[0]! }),
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && state === 'queued' && { reason }),
       attempt: Math.max(...all.map(({ attempt }) => attempt)),
       folder: this.folder,
       shards: { done: this.#ended.size, count: this.count },
