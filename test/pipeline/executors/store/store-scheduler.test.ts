@@ -14,11 +14,13 @@ import { CodeView } from '../../../../src/pipeline/plan/code/code-view.js';
 import { FolderRemote } from '../../../../src/pipeline/remote/folder-remote.js';
 import { putBytes } from '../../../../src/pipeline/remote/push.js';
 import type { StageWork, WorkListener } from '../../../../src/pipeline/run/executor.js';
+import { runStageProcess } from '../../../../src/pipeline/run/one-shot-process.js';
 import type { StageTask } from '../../../../src/pipeline/run/stage-task.js';
 import { objectsOf } from '../../../../src/stage/artifact.js';
 import { findBuiltIn } from '../../../../src/stage/find-stage-type.js';
 import { EtudeError } from '../../../../src/util/errors.js';
 import { tempFolder } from '../../../support/cache.js';
+import { clipDataset, numbered } from '../../../support/clips.js';
 import { makeDataset } from '../../../support/stage.js';
 
 const FINGERPRINT = 'ab'.repeat(32);
@@ -122,6 +124,61 @@ test('a stage is computed on a machine that sees nothing but a remote', async ()
   const names = readdirSync(join(folder, 'remote', 'jobs', FINGERPRINT));
   const sent = readFileSync(join(folder, 'remote', 'jobs', FINGERPRINT, names[0]!, 'task.json'), 'utf8');
   assert.equal(sent.includes(folder), false);
+});
+
+test('shards fetch their own chunks, and what they made is put together here', async () => {
+  const { folder, cache, remote, task: other } = await setting();
+  const dataset = await clipDataset(cache.objects, numbered(0, 8, 2));
+  const { module, type } = (await findBuiltIn('cast-audio'))!;
+  const task: StageTask = {
+    ...other,
+    stage: 'speech',
+    module,
+    params: { column: 'audio', sampling_rate: 16000, mono: true, on_error: 'fail' },
+    inputs: { dataset },
+    code: (await new CodeView(cache).closure(module)).digest,
+  };
+  const work = { stage: { id: 'speech', type }, fingerprint: FINGERPRINT, task } as unknown as StageWork;
+  const machines = new RemoteMachines(remote, folder);
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  const listener: WorkListener = {
+    signal: never,
+    kill: never,
+    onProgress: () => undefined,
+    onLog: () => undefined,
+    onJob: () => undefined,
+  };
+  const here = {
+    run: (own: StageWork) => runStageProcess(own.task, { ...listener, folder: join(folder, 'here') }),
+  };
+  const executor = new JobExecutor({
+    scheduler: new StoreScheduler(machines, store),
+    cache,
+    engineId: 'none',
+    resourcesOf: () => ({ shards: 2, more: {} }),
+    setup: [],
+    etude: ['etude'],
+    retries: 0,
+    times: { pollMs: 10, mostMs: 50, lookMs: 5, graceMs: 20, patienceMs: 100, pauseMs: [5, 20] },
+    onInterrupt: async () => 'cancel',
+    warn: (text) => assert.fail(text),
+  });
+  const output = await executor.run(work, listener, here);
+  assert.ok(output.type === 'success');
+  assert.equal(output.rowsComputed, 8);
+  // The cache here has no finished chunks: without those that came, everything is computed once more.
+  const alone = await here.run(work);
+  assert.ok(alone.type === 'success');
+  assert.deepEqual([output.artifact, alone.rowsComputed], [alone.artifact, 8]);
+  for (const [i, command] of machines.commands.entries()) {
+    const { objects } = await openCache(join(folder, `machine-${i + 1}`));
+    const index = Number(/-s(\d)-/.exec(command.at(-1)!)?.[1]);
+    const fetched = dataset.chunks.map(({ columns }) => objects.has(columns.audio!));
+    assert.deepEqual(
+      fetched,
+      [0, 1, 2, 3].map((chunk) => chunk % 2 === index),
+    );
+  }
 });
 
 test('a stage that reads files of this machine, or runs modules of the user, is refused', async () => {
