@@ -12,7 +12,7 @@ export class Models {
     private readonly native: Native,
     { threads = availableParallelism(), spin }: SessionOptions,
   ) {
-    this.#options = { threads, spin };
+    this.#options = { threads, spin: spin === true };
   }
 
   /** See `openModel`. */

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-common';
+import { ChoosingSession } from './choosing-session.js';
 import { type Plan, sameSignature } from './graph-plan.js';
 import { runInPlace } from './in-place.js';
 import { type CompiledGraph, KeptSessions } from './kept-sessions.js';
 import { inputName, nodeName, writeModel } from './model.js';
-import type { Native } from './native-binding.js';
+import type { Native, NativeSession } from './native-binding.js';
 import { type Elements, sizeOf } from './value.js';
 
 export interface SessionOptions {
@@ -19,10 +20,10 @@ export interface SessionOptions {
    */
   memoryArena?: boolean;
   /**
-   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. Default
-   * false.
+   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. `auto`: graphs
+   * that run often try it while nothing else is running, and go on with what is faster. Default false.
    */
-  spin?: boolean;
+  spin?: boolean | 'auto';
   /**
    * When the back end is closed, its graphs stay compiled for a while, for the next one of the process.
    * Default: unless they keep their working memory.
@@ -89,7 +90,7 @@ export class SessionCache {
   private readonly threads: number;
   private readonly maxSessions: number;
   private readonly memoryArena: boolean;
-  private readonly spin: boolean;
+  private readonly spin: boolean | 'auto';
   /** In order of last use. */
   private readonly sessions = new Set<CachedSession>();
   private readonly byHash = new Map<number, CachedSession[]>();
@@ -200,7 +201,7 @@ export class SessionCache {
     const session: CachedSession = {
       signature: plan.signature,
       hash: plan.hash,
-      native: this.native.open(writeModel(plan), this.optionsFor(plan)),
+      native: this.open(plan),
       inputNames: plan.inputs.map((_, place) => inputName(place)),
       outputNames,
       fetches: Object.fromEntries(outputNames.map((name) => [name, null])),
@@ -225,7 +226,14 @@ export class SessionCache {
     this.kept?.limit(this.maxSessions - this.sessions.size - 1);
   }
 
-  private optionsFor(plan: Plan): Ort.InferenceSession.SessionOptions {
+  private open(plan: Plan): NativeSession {
+    const model = writeModel(plan);
+    if (this.spin !== 'auto') return this.native.open(model, this.optionsFor(plan, this.spin));
+    // Of its own memory: the writer's is larger.
+    return new ChoosingSession(this.native, model.slice(), (spin) => this.optionsFor(plan, spin));
+  }
+
+  private optionsFor(plan: Plan, spin: boolean): Ort.InferenceSession.SessionOptions {
     const work = plan.nodes.reduce((sum, node) => sum + sizeOf(node.shape), 0);
     return {
       executionProviders: ['cpu'],
@@ -237,7 +245,8 @@ export class SessionCache {
       enableMemPattern: false,
       logSeverityLevel: 3,
       extra: {
-        session: { intra_op: { allow_spinning: this.spin ? '1' : '0' } },
+        // Between runs, threads sleep in any case.
+        session: { intra_op: { allow_spinning: spin ? '1' : '0' }, force_spinning_stop: '1' },
         optimization: { disable_specified_optimizers: NOT_OPTIMIZED },
       },
     };
