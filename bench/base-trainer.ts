@@ -5,7 +5,8 @@ import { noise, randomBase } from './wav2vec2-base.js';
 export interface BaseTrainerOptions {
   threads: number;
   freeze?: boolean;
-  spin?: boolean;
+  /** Default: as `train` has it. */
+  spin?: boolean | 'auto';
   /** Of the source to measure. Default: this checkout. */
   build?: Build;
 }
@@ -16,7 +17,7 @@ export interface BaseTrainerOptions {
  */
 export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: Batch) => number> {
   const build = options.build ?? (await loadBuild());
-  await build.openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? false });
+  await build.openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? 'auto' });
   const model = randomBase(build);
   const trainable = build.trainableNames(model.weights, model.config, {
     at: options.freeze ? 'features' : 'samples',

@@ -15,7 +15,7 @@ interface Setup {
   samples: number;
   threads: number;
   freeze: boolean;
-  spin: boolean;
+  spin: boolean | 'auto';
 }
 
 /** One of: a step, the rate of a product [m, k, n], or what is known about all steps. */

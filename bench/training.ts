@@ -3,7 +3,7 @@
  * included) against PyTorch with transformers' model class:
  *
  *   node --import tsx bench/training.ts --python PYTHON [--steps 10] [--batch 8] [--samples 16000]
- *   [--freeze-feature-encoder] [--spin] [--compile] [--preload LIBRARY] [--alone] [--against DIR]...
+ *   [--freeze-feature-encoder] [--spin auto|yes|no] [--compile] [--preload LIBRARY] [--alone] [--against DIR]...
  *
  * `--against` measures the source of another checkout of Etude, too; with `--alone`, without PyTorch. `--compile`
  * measures `torch.compile`, and `--preload` gives PyTorch another allocator.
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '8' },
     samples: { type: 'string', default: '16000' },
     'freeze-feature-encoder': { type: 'boolean', default: false },
-    spin: { type: 'boolean', default: false },
+    spin: { type: 'string', default: 'auto' },
     compile: { type: 'boolean', default: false },
     preload: { type: 'string' },
     alone: { type: 'boolean', default: false },
@@ -51,6 +51,8 @@ const PRODUCTS = [
 ] as const;
 /** Not counted: they compile, and touch memory for the first time. */
 const WARMUPS = 2;
+/** Steps of Etude before that, alone: after so many it has found out whether threads should spin. */
+const SETTLING = 9;
 
 /** Something measured: its program, and what its steps took. */
 interface Side {
@@ -73,7 +75,8 @@ await runBench(async () => {
 });
 
 async function startSides(): Promise<Side[]> {
-  const { spin, python, compile, preload } = values;
+  const { python, compile, preload } = values;
+  const spin = values.spin === 'auto' ? 'auto' : values.spin === 'yes';
   const side = (name: string, program: Peer): Side => ({ name, program, steps: [] });
   const sides = [side('etude', await startNode('training-step', { ...work, spin }))];
   for (const folder of values.against)
@@ -106,6 +109,9 @@ async function products(sides: readonly Side[]): Promise<number> {
 
 /** Interleaved, each round beginning with another side. */
 async function measure(sides: readonly Side[]): Promise<void> {
+  if (values.spin === 'auto')
+    for (const { name, program } of sides)
+      for (let step = 0; step < SETTLING && name !== 'PyTorch'; step++) await program.request({});
   for (let round = -WARMUPS; round < steps; round++) {
     const first = (round + WARMUPS) % sides.length;
     for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {

@@ -225,7 +225,7 @@ const train = defineBuiltIn<TrainParams>()({
     }
 
     const { openEngine } = await import('../src/engine/open-engine.js');
-    const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
+    const asked = [engine, { threads: cores, device, spin: 'auto' }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { train } = await import('../src/learning/training/train.js');
     const { countSteps } = await import('../src/learning/training/argument-checks.js');
