@@ -49,11 +49,7 @@ export async function startPeer(name: string, { python, setup, env }: PeerOption
  *
  * @param env In addition to this process's environment.
  */
-export async function startNode(
-  name: string,
-  setup: object,
-  env: Record<string, string> = {},
-): Promise<Peer> {
+export async function startNode(name: string, setup: object, env: NodeJS.ProcessEnv = {}): Promise<Peer> {
   const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
   return startProgram(name, [process.execPath, '--import', 'tsx', script], setup, env);
 }
@@ -62,7 +58,7 @@ async function startProgram(
   name: string,
   [program, ...args]: [string, ...string[]],
   setup: object = {},
-  env: Record<string, string> = {},
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Peer> {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -11,13 +11,18 @@
  * Prints the processor; the ratio of times (under 1: Etude is faster); of each side the time, processor time,
  * page faults and peak memory; and what share of the machine's best rate of products each step reaches.
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeCpu } from './cpu.js';
 import { median, runBench } from './pairs.js';
 import { type Peer, type PeerAnswer, startNode, startPeer } from './peer.js';
 import type { StepFlops } from './step-flops.js';
 import { WAV2VEC2_BASE } from './wav2vec2-base.js';
+
+type MallocSettings = typeof import('../src/pipeline/run/malloc-settings.js');
 
 const { values } = parseArgs({
   options: {
@@ -78,9 +83,10 @@ async function startSides(): Promise<Side[]> {
   const { python, compile, preload } = values;
   const spin = values.spin === 'auto' ? 'auto' : values.spin === 'yes';
   const side = (name: string, program: Peer): Side => ({ name, program, steps: [] });
-  const sides = [side('etude', await startNode('training-step', { ...work, spin }))];
-  for (const folder of values.against)
-    sides.push(side(folder, await startNode('training-step', { ...work, spin, folder })));
+  const etude = async (name: string, folder?: string) =>
+    side(name, await startNode('training-step', { ...work, spin, folder }, await environmentOf(folder)));
+  const sides = [await etude('etude')];
+  for (const folder of values.against) sides.push(await etude(folder, folder));
   if (values.alone) return sides;
   const setup = { ...work, config: WAV2VEC2_BASE, compile };
   // One pool of threads, bound to the cores: otherwise PyTorch is three times slower here.
@@ -90,6 +96,16 @@ async function startSides(): Promise<Side[]> {
     ...sides,
     side('PyTorch', await startPeer('training', { python, setup, env: { ...env, ...loaded } })),
   ];
+}
+
+/** What the stages of a checkout are started with. */
+async function environmentOf(
+  folder = fileURLToPath(new URL('..', import.meta.url)),
+): Promise<NodeJS.ProcessEnv> {
+  const settings = pathToFileURL(join(resolve(folder), 'src/pipeline/run/malloc-settings.ts'));
+  if (!existsSync(settings)) return {};
+  const { keepingMemory } = (await import(settings.href)) as MallocSettings;
+  return keepingMemory(process.env);
 }
 
 /** Prints the rate of products on each side, and returns the best: the machine's own. */

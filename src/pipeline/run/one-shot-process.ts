@@ -4,6 +4,7 @@ import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
 import { isBundled } from './bundled-stages.js';
 import { listenForStop } from './listen-for-stop.js';
+import { keepingMemory } from './malloc-settings.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 import { crash, startProcess } from './start-stage-process.js';
 
@@ -34,7 +35,10 @@ export async function runStageProcess(task: StageTask, options: StageProcessOpti
   await rm(output, { force: true });
   await writeFile(taskFile, JSON.stringify({ ...task, output }));
 
-  const { child, lines, ended } = startProcess([taskFile], { bundled: isBundled(task) });
+  const { child, lines, ended } = startProcess([taskFile], {
+    bundled: isBundled(task),
+    env: keepingMemory(process.env),
+  });
   lines.listener = (line) => options.onLog('info', line);
   let unwritten: StageOutput | undefined;
   child.on('message', (message: StageMessage) => {

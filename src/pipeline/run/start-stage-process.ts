@@ -22,9 +22,13 @@ export interface StartedProcess {
  * Starts a stage process.
  *
  * @param options.bundled Whether it computes stages for which `isBundled` holds.
+ * @param options.env Default: this process's.
  */
-export function startProcess(args: readonly string[], { bundled }: { bundled: boolean }): StartedProcess {
-  const child = fork(mainModule(bundled), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+export function startProcess(
+  args: readonly string[],
+  { bundled, env = process.env }: { bundled: boolean; env?: NodeJS.ProcessEnv },
+): StartedProcess {
+  const child = fork(mainModule(bundled), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
   const lines = new PrintedLines(child);
   const ended = new Promise<Ending>((resolve, reject) => {
     child.once('error', reject);
