@@ -10,3 +10,4 @@ export { groupedConv1d } from './ops/grouped-conv1d.js';
 export { layerNorm } from './ops/layer-norm.js';
 export { linear } from './ops/linear.js';
 export { pairedConv1d } from './ops/paired-conv1d.js';
+export { spectralConv1d } from './ops/spectral-conv1d.js';

@@ -9,6 +9,7 @@ import {
   linear,
   normalisedConv1d,
   pairedConv1d,
+  spectralConv1d,
 } from '../../src/engine/ops.js';
 import '../../src/engine/tf.js';
 import {
@@ -142,23 +143,23 @@ const cases: Case[] = [
   ['unsortedSegmentSum', (x) => tf.unsortedSegmentSum(x!, ids(), 3), [floats([4, 2])]],
   ['gelu', (x) => gelu(x!), [x34()]],
   ['layerNorm', (x, g, b) => layerNorm(x!, g!, b!), [floats([2, 3, 5]), floats([5]), floats([5])]],
-  ['conv1d', (x, w) => conv1d(x!, w!), [floats([2, 9, 2]), floats([3, 2, 4])]],
-  ['conv1d, stride 2, size 3', (x, w) => conv1d(x!, w!, 2), [floats([2, 9, 2]), floats([3, 2, 4])]],
+  ['conv1d', (x, w) => conv1d(x!, w!), [floats([2, 9, 2]), floats([4, 3, 2])]],
+  ['conv1d, stride 2, size 3', (x, w) => conv1d(x!, w!, 2), [floats([2, 9, 2]), floats([4, 3, 2])]],
   [
     'conv1d, stride 2, size 3, a row left',
     (x, w) => conv1d(x!, w!, 2),
-    [floats([2, 10, 2]), floats([3, 2, 4])],
+    [floats([2, 10, 2]), floats([4, 3, 2])],
   ],
-  ['conv1d, stride 2, size 2', (x, w) => conv1d(x!, w!, 2), [floats([1, 9, 3]), floats([2, 3, 2])]],
-  ['conv1d, stride 5, size 10', (x, w) => conv1d(x!, w!, 5), [floats([1, 27, 1]), floats([10, 1, 2])]],
+  ['conv1d, stride 2, size 2', (x, w) => conv1d(x!, w!, 2), [floats([1, 9, 3]), floats([2, 2, 3])]],
+  ['conv1d, stride 5, size 10', (x, w) => conv1d(x!, w!, 5), [floats([1, 27, 1]), floats([2, 10, 1])]],
   ['conv1d, stride 3, size 2', (x, w) => conv1d(x!, w!, 3), [floats([1, 10, 2]), floats([2, 2, 2])]],
-  ['conv1d, size 1', (x, w) => conv1d(x!, w!), [floats([1, 4, 2]), floats([1, 2, 3])]],
+  ['conv1d, size 1', (x, w) => conv1d(x!, w!), [floats([1, 4, 2]), floats([3, 1, 2])]],
   ['pairedConv1d', (x, ...taps) => paired(x!, taps), [floats([2, 8, 3]), ...threeTaps(3, 2)]],
   ['pairedConv1d, one row', (x, ...taps) => paired(x!, taps), [floats([1, 4, 2]), ...threeTaps(2, 3)]],
   [
     'normalisedConv1d',
     (x, w, gamma, beta) => normalisedConv1d(x!, w!, 2, gamma!, beta!),
-    [floats([2, 12, 2]), floats([3, 2, 4]), floats([4]), floats([4])],
+    [floats([2, 12, 2]), floats([4, 3, 2]), floats([4]), floats([4])],
   ],
   [
     'linear',
@@ -172,6 +173,7 @@ const cases: Case[] = [
     (x, w) => groupedConv1d(x!, w!, 2, [2, 1]),
     [floats([2, 5, 4]), floats([6, 2, 4])],
   ],
+  ['spectralConv1d', (x, w) => spectralConv1d(x!, w!, 2, [2, 1]), [floats([2, 5, 4]), floats([6, 2, 4])]],
 ];
 
 /** A scalar that depends on each element of the operation's result differently. */
@@ -220,7 +222,7 @@ test('gradients agree with finite differences', async (t) => {
 test('a gradient through several layers is the same on both back ends', async () => {
   const inputs = [
     floats([2, 20, 3]),
-    floats([3, 3, 8]),
+    floats([8, 3, 3]),
     floats([8]),
     floats([8]),
     floats([8, 8]),
@@ -268,24 +270,40 @@ test('groupedConv1d is the sum over taps and channels of each group', async () =
 });
 
 test('conv1d matches tf.conv1d, and refuses shapes that do not fit', async () => {
-  const inputs = [floats([2, 11, 3]), floats([4, 3, 5])];
+  const inputs = [floats([2, 11, 3]), floats([5, 4, 3])];
   const [ours] = await evaluate('onnxruntime', (x, w) => conv1d(x!, w!, 3), inputs);
   const [theirs] = await evaluate(
     'cpu',
-    (x, w) => tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 3, 'valid'),
+    (x, w) => tf.conv1d(x as tf.Tensor3D, tf.transpose(w as tf.Tensor3D, [1, 2, 0]), 3, 'valid'),
     inputs,
   );
   assertClose([ours!], [theirs!], 1e-6);
-  assert.throws(() => conv1d(tf.zeros([1, 3, 2]), tf.zeros([4, 2, 1])), /does not fit/);
+  assert.throws(() => conv1d(tf.zeros([1, 3, 2]), tf.zeros([1, 4, 2])), /does not fit/);
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 4, 3]), 2), /does not fit/);
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 2, 3]), 2, [3, 0]), /does not fit/);
 });
+
+for (const [time, size, padding] of [
+  [49, 128, [64, 63]],
+  [11, 4, [0, 0]],
+  [12, 5, [4, 0]],
+  [3, 7, [2, 6]],
+] as const) {
+  test(`spectralConv1d is groupedConv1d, of ${time} frames with ${size} taps`, async () => {
+    const inputs = [floats([3, time, 6]), floats([4, 3, size])];
+    for (const engine of ['onnxruntime', 'cpu'] as const) {
+      const [ours] = await evaluate(engine, (x, w) => spectralConv1d(x!, w!, 2, padding), inputs);
+      const [theirs] = await evaluate(engine, (x, w) => groupedConv1d(x!, w!, 2, padding), inputs);
+      assertClose([ours!], [theirs!], 1e-5);
+    }
+  });
+}
 
 test('pairedConv1d matches conv1d with stride 2, and refuses shapes that do not fit', async () => {
   const inputs = [floats([3, 20, 5]), ...threeTaps(5, 4)];
   for (const engine of ['onnxruntime', 'cpu'] as const) {
     const [ours] = await evaluate(engine, (x, ...taps) => paired(x!, taps), inputs);
-    const plain: Operation = (x, ...taps) => conv1d(x!, tf.stack(taps.map((tap) => tf.transpose(tap))), 2);
+    const plain: Operation = (x, ...taps) => conv1d(x!, tf.stack(taps, 1), 2);
     const [theirs] = await evaluate(engine, plain, inputs);
     assertClose([ours!], [theirs!], 1e-6);
   }
@@ -295,7 +313,7 @@ test('pairedConv1d matches conv1d with stride 2, and refuses shapes that do not 
 });
 
 test('normalisedConv1d is conv1d followed by normalising each channel of each clip over time', async () => {
-  const inputs = [floats([3, 40, 1]), floats([10, 1, 4])];
+  const inputs = [floats([3, 40, 1]), floats([4, 10, 1])];
   const normalise = (x: tf.Tensor) => {
     const centred = tf.sub(x, tf.mean(x, 1, true));
     return tf.div(centred, tf.sqrt(tf.add(tf.mean(tf.square(centred), 1, true), 1e-5)));

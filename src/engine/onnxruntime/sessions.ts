@@ -50,6 +50,8 @@ export interface SessionStatistics {
 const NOT_OPTIMIZED = [
   // It would undo what `kernels/matmul.ts` does on purpose.
   'MatmulTransposeFusion',
+  // It makes a product that first copies the matrix to be added, on one thread.
+  'MatMulAddFusion',
   // Their operations are in no graph of ours, and looking for them takes an eighth of the time to compile one.
   ...['QDQPropagationTransformer', 'QDQS8ToU8Transformer', 'QDQFinalCleanupTransformer'],
   ...['QDQSelectorActionTransformer', 'DoubleQDQPairsRemover', 'EnsureUniqueDQForNodeUnit'],

@@ -4,16 +4,14 @@ import { slidingWindows } from './sliding-windows.js';
 /**
  * Convolution in time without padding, channels last: one product of the windows with the kernel.
  *
- * x [N, T, Cin], w [K, Cin, Cout]; the result is [N, floor((T - K) / stride) + 1, Cout]. Throws if T is
+ * x [N, T, Cin], w [Cout, K, Cin]; the result is [N, floor((T - K) / stride) + 1, Cout]. Throws if T is
  * shorter than K or the channels differ.
  */
 export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
   checkConv1d(x, w, stride);
-  const [size, channels, outputs] = w.shape as [number, number, number];
-  return tf.matMul(
-    slidingWindows(x, size, stride),
-    tf.reshape(w, [size * channels, outputs]),
-  ) as unknown as tf.Tensor3D;
+  const [outputs, size, channels] = w.shape as [number, number, number];
+  const kernel = tf.reshape(w, [outputs, size * channels]);
+  return tf.matMul(slidingWindows(x, size, stride), kernel, false, true) as unknown as tf.Tensor3D;
 }
 
 /**
@@ -39,10 +37,10 @@ export function normalisedConv1d(
   length?: tf.Tensor,
 ): tf.Tensor3D {
   checkConv1d(x, w, stride);
-  const [size, channels, outputs] = w.shape as [number, number, number];
+  const [outputs, size, channels] = w.shape as [number, number, number];
   const windows = slidingWindows(x, size, stride);
   const [clips, count] = windows.shape;
-  const kernel = tf.reshape(w, [1, size * channels, outputs]);
+  const kernel = tf.expandDims(tf.transpose(tf.reshape(w, [outputs, size * channels])), 0);
   const counted = length && windowsWithin(length, count!, size, stride);
   const number = counted === undefined ? count! : tf.sum(counted);
   const within = (values: tf.Tensor) => (counted === undefined ? values : tf.mul(values, counted));
@@ -65,7 +63,7 @@ function windowsWithin(length: tf.Tensor, count: number, size: number, stride: n
 
 function checkConv1d(x: tf.Tensor, w: tf.Tensor, stride: number): void {
   const [, time, channels] = x.shape as [number, number, number];
-  const [size, inputs] = w.shape as [number, number, number];
+  const [, size, inputs] = w.shape as [number, number, number];
   if (x.rank !== 3 || w.rank !== 3 || channels !== inputs || time < size || stride < 1) {
     throw new Error(`conv1d: kernel [${w.shape}] with stride ${stride} does not fit input [${x.shape}]`);
   }

@@ -1,5 +1,6 @@
 import * as tf from '../core.js';
 import { fusedKernel, withGradient } from './fused-kernel.js';
+import { spectralConv1d, spectralSizes } from './spectral-conv1d.js';
 
 /** Zeros before and after a clip. */
 type Padding = readonly [before: number, after: number];
@@ -24,6 +25,8 @@ export function groupedConv1d(
   if (!fits || padding[0] + time + padding[1] < size || Math.max(...padding) >= size) {
     throw new Error(`groupedConv1d: kernel [${w.shape}] in ${groups} groups does not fit input [${x.shape}]`);
   }
+  const { period } = spectralSizes(time, size, padding);
+  if (isSpectral(inputs, size, period)) return spectralConv1d(x, w, groups, padding);
   const op = withGradient(([x, w], save) => {
     save([x!, w!]);
     return {
@@ -35,6 +38,14 @@ export function groupedConv1d(
     };
   });
   return op(x, w) as tf.Tensor3D;
+}
+
+/**
+ * Whether Fourier transforms take less time: with long kernels of several channels each. Spectra are as long as
+ * clips, and kernels' are big: from some length on, their memory is not worth it.
+ */
+function isSpectral(inputs: number, size: number, period: number): boolean {
+  return inputs >= 8 && size >= 64 && period <= 400;
 }
 
 /*

@@ -1,4 +1,5 @@
 import * as tf from '../core.js';
+import { columnSums } from './column-sums.js';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
 /**
@@ -15,6 +16,10 @@ const operation = withGradient(([x, w, bias], save) => {
     value:
       fusedKernel('Linear', { x: x!, w: w!, bias: bias! })?.[0] ??
       tf.add(tf.matMul(x!, w!, false, true), bias!),
-    gradient: (dy, [x, w]) => [tf.matMul(dy, w!), tf.matMul(dy, x!, true, false), tf.sum(dy, 0)],
+    gradient: (dy, [x, w]) => [
+      tf.matMul(dy, w!),
+      tf.matMul(dy, x!, true, false),
+      columnSums(dy as tf.Tensor2D),
+    ],
   };
 });

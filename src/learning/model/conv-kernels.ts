@@ -9,7 +9,7 @@ import { variantsOf } from './variants/index.js';
  * they need to be computed only once.
  */
 export interface Kernels {
-  /** Of each layer of the feature encoder, [time, in, out], or [time, out, in] if `isPaired`. */
+  /** Of each layer of the feature encoder, [out, time, in], or [time, out, in] if `isPaired`. */
   readonly features: readonly tf.Tensor3D[];
   /** Of the position embedding, as `PositionEmbedding.kernels` gives them. */
   readonly positions: readonly tf.Tensor3D[];
@@ -33,6 +33,6 @@ export function featureKernels(weights: Weights, config: ModelConfig): tf.Tensor
   if (variantsOf(config).features !== undefined) return [];
   return config.conv_stride.map((_, index) => {
     const kernel = weight<tf.Tensor3D>(weights, `${convLayerName(config, index)}.conv.weight`);
-    return tf.transpose(kernel, isPaired(config, index) ? [2, 0, 1] : [2, 1, 0]);
+    return tf.transpose(kernel, isPaired(config, index) ? [2, 0, 1] : [0, 2, 1]);
   });
 }

@@ -19,7 +19,7 @@ export const patches: FeatureEncoder = {
     // PyTorch keeps [out, 1, frequency, time]; of a band, this is a convolution in time.
     const name = `${basePrefix(config)}embeddings.patch_embeddings.projection`;
     const square: tf.Tensor3D = tf.squeeze(weight<tf.Tensor4D>(weights, `${name}.weight`), [1]);
-    const kernel = tf.transpose(square, [2, 1, 0]);
+    const kernel = tf.transpose(square, [0, 2, 1]);
     const convolved = ops.conv1d(tf.concat(bands, 0), kernel, time_stride);
     const [, steps, hidden] = convolved.shape;
     const byBand = tf.reshape(convolved, [bands.length, clips, steps, hidden]);

@@ -17,7 +17,7 @@ export const whisperConvolutions: FeatureEncoder = {
 };
 
 function convolve(x: tf.Tensor3D, weights: Weights, name: string, stride: number): tf.Tensor3D {
-  const kernel = tf.transpose(weight<tf.Tensor3D>(weights, `${name}.weight`), [2, 1, 0]);
+  const kernel = tf.transpose(weight<tf.Tensor3D>(weights, `${name}.weight`), [0, 2, 1]);
   const padded: tf.Tensor3D = tf.pad(x, [
     [0, 0],
     [1, 1],
