@@ -9,15 +9,20 @@ import { clean } from '../terminal/line.js';
  * @param now Milliseconds since the run began.
  */
 export function jobWords(job: JobNote & { since?: number }, now: number): string[] {
-  const { executor, state, job: id, attempt, reason, since, shards } = job;
+  const { executor, state, job: id, attempt, reason, since } = job;
   const waited = since === undefined || now - since < 1000 ? '' : ` ${formatDuration((now - since) / 1000)}`;
   return [
     `${state === 'running' ? 'runs' : state}${state === 'queued' ? waited : ''}`,
     `${clean(executor)}${id === undefined ? '' : ` ${clean(id)}`}`,
-    shards === undefined ? '' : `${shards.done}/${shards.count} shards`,
+    shardsText(job),
     reason === undefined ? '' : clean(reason),
     attempt > 1 ? `attempt ${attempt}` : '',
   ].filter((word) => word !== '');
+}
+
+/** How many of the jobs that divide a stage have ended: `12/64 shards`. */
+export function shardsText({ shards }: Pick<JobNote, 'shards'>): string {
+  return shards === undefined ? '' : `${shards.done}/${shards.count} shards`;
 }
 
 /** How long the job of a stage waited, if for a second or more: `queued 3m 12s`. */

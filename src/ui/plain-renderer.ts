@@ -12,7 +12,7 @@ import {
 import { clean, fit, type Line, paint, span, widthOf } from '../terminal/line.js';
 import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
-import { jobWords, queuedText } from './job-words.js';
+import { jobWords, queuedText, shardsText } from './job-words.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
@@ -192,6 +192,7 @@ function progressText(stage: StageView, now: number): string {
   const { done, total, unit, phase, training } = progress;
   const words: string[] = [];
   if (phase) words.push(clean(phase));
+  if (stage.job?.shards) words.push(shardsText(stage.job));
   if (training) {
     const { epoch, num_train_epochs, step, max_steps, loss, learning_rate, evaluation } = training;
     words.push(`epoch ${formatNumber(epoch)}/${formatNumber(num_train_epochs)}`, `step ${step}/${max_steps}`);

@@ -13,7 +13,7 @@ import {
 } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
 import { sparkline } from '../terminal/sparkline.js';
-import { jobWords } from './job-words.js';
+import { jobWords, shardsText } from './job-words.js';
 import { valuesOf } from './loss-curve.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
@@ -113,7 +113,7 @@ function phaseOf(stage: StageView, width: number): string {
   // What follows in brackets is dropped first: `evaluating (test)`.
   if (progress.phase) return truncate(clean(progress.phase).replace(/ \(.*\)$/, ''), width);
   const { training } = progress;
-  if (training === undefined) return '';
+  if (training === undefined) return truncate(shardsText(stage.job ?? {}), width);
   // The current epoch: with 2.25 epochs done it is the third.
   const total = Math.ceil(training.num_train_epochs);
   return `epoch ${Math.min(total, Math.floor(training.epoch) + 1)}/${total}`;

@@ -51,6 +51,16 @@ test('plain lines report each state of a job, and how long it waited', () => {
   ]);
 });
 
+test('jobs that divide a stage are counted beside their progress', () => {
+  const { id } = guidePlan(0)[0]!;
+  const script = new EventScript().started([{ ...guidePlan(0)[0]!, status: 'run' }]).stage(id);
+  const shards = { done: 12, count: 64 };
+  script.add({ type: 'stage-job', id, ...job, state: 'running', shards }).wait(5);
+  script.add({ type: 'stage-progress', id, done: 40, total: 100, unit: 'clips' });
+  const view = script.events.reduce(reduce, initialView);
+  assert.match(plain(liveLines(view, { columns: 110, rows: 20 }, 9000, 0))[0]!, /12\/64 shards .* 40 %/);
+});
+
 test('a cancelled run with jobs says what becomes of them', () => {
   const script = queued().add({ type: 'cancelling' });
   for (const [decision, text] of [
