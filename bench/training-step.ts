@@ -23,13 +23,14 @@ type Request = { product?: [number, number, number]; summary?: true };
 
 async function prepare({ folder, clips, samples, threads, freeze, spin }: Setup) {
   const build = await loadBuild(folder);
-  let counted: ReturnType<typeof countFlops> | undefined;
+  let compiled: ReturnType<typeof countFlops> | undefined;
   onCompile(build, (plan) => {
-    counted = countFlops(plan, build.unitsOf(plan));
+    compiled = countFlops(plan, build.unitsOf(plan));
   });
   const train = await baseTrainer({ threads, freeze, spin, build });
   const batch = noiseBatch(clips, samples);
   const first = train(batch);
+  const counted = compiled!;
   const flops: StepFlops[] = [];
   const work = (request: Request): object => {
     if (request.product) return { ms: 0, gflops: productRate(build, request.product, threads) };
@@ -45,8 +46,8 @@ async function prepare({ folder, clips, samples, threads, freeze, spin }: Setup)
     const before = process.resourceUsage();
     const ms = train(batch);
     const after = process.resourceUsage();
-    const open = counted!.gated.filter(({ gate }) => gate.data![0] === 1);
-    flops.push(open.reduce((sum, { flops }) => addFlops(sum, flops), counted!.always));
+    const open = counted.gated.filter(({ gate }) => gate.data![0] === 1);
+    flops.push(open.reduce((sum, { flops }) => addFlops(sum, flops), counted.always));
     return {
       ms,
       cpu: (after.userCPUTime - before.userCPUTime + after.systemCPUTime - before.systemCPUTime) / 1000,
