@@ -129,6 +129,6 @@ async function touch(file: string): Promise<void> {
 }
 
 /** For the log of the job. */
-function say(text: string): void {
+export function say(text: string): void {
   writeLine(process.stdout, terminalLine(text));
 }

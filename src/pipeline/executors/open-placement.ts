@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { schemasFolder } from '../../stage/find-stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import type { DiskCache } from '../cache/open-cache.js';
+import { secondsOf } from '../recipe/resources.js';
 import { openRemote } from '../remote/open-remote.js';
 import type { Placement } from '../run/executor.js';
 import { CommandScheduler } from './command.js';
@@ -41,11 +42,19 @@ export async function openPlacement(
   if (inner === undefined) return undefined;
   const { retries, retry_memory_factor, max_jobs, store } = profile;
   const { etude = ownCommand(), setup: lines = [] } = profile;
+  const stateInterval = secondsOf(profile.state_interval)!;
   const setup = typeof lines === 'string' ? [lines] : lines;
   const scheduler =
     store === undefined
       ? inner
-      : new StoreScheduler(inner, { ...options, remote: openRemote(store), store, setup, etude });
+      : new StoreScheduler(inner, {
+          ...options,
+          remote: openRemote(store),
+          store,
+          setup,
+          etude,
+          stateInterval,
+        });
   const executor = new JobExecutor({
     ...options,
     scheduler,

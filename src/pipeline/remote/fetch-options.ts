@@ -6,6 +6,8 @@ export interface FetchOptions {
   ms?: number;
   /** Keys whose signatures are looked for, and recorded. */
   signers?: readonly PublicKey[];
+  /** Where an object is, if not with the others. */
+  keyOf?(digest: string): string;
   /** Called with bytes as they arrive. */
   progress?(bytes: number): void;
 }

@@ -103,7 +103,7 @@ async function fetchObject(
   ref: ObjectRef,
   options: FetchOptions,
 ): Promise<void> {
-  const key = objectKey(ref.digest);
+  const key = (options.keyOf ?? objectKey)(ref.digest);
   const refuse = (why: string) =>
     new RefusedError(`the remote cache has an invalid object, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },

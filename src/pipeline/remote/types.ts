@@ -34,6 +34,8 @@ export interface Remote {
   readonly name: string;
   /** Prepares it for writing; must be called before the first `putMany`. */
   prepare(signal: AbortSignal): Promise<void>;
+  /** What others have stored since it was opened is to be found from now on, too, if it is not anyway. */
+  refresh?(): void;
   /** `undefined` for a missing key. */
   get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined>;
   /**

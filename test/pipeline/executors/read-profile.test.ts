@@ -30,7 +30,14 @@ test('a profile is read with its defaults', async () => {
   assert.equal(problemAt(['executor'], { message: 'no' }).column, 15);
   assert.deepEqual(rest, {
     name: 'cluster',
-    profile: { executor: 'slurm', max_jobs: 100, retries: 2, poll_interval: 5, grace: 60 },
+    profile: {
+      executor: 'slurm',
+      max_jobs: 100,
+      retries: 2,
+      poll_interval: 5,
+      grace: 60,
+      state_interval: '10m',
+    },
   });
 });
 

@@ -21,6 +21,8 @@ export interface Profile {
   etude?: readonly string[];
   /** The remote through which tasks and results go, if jobs do not see the cache folder. */
   store?: string;
+  /** With a store: at least so long between two states of a training that are saved there. */
+  state_interval: string;
   /** Of a module of the user's. */
   options?: Readonly<Record<string, unknown>>;
 }

@@ -1,31 +1,26 @@
-import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../files/make-folder.js';
 import type { ObjectRef } from '../../../stage/artifact.js';
 import { eachFile, isInside } from '../../../stage/artifact-shape.js';
 import { EtudeError } from '../../../util/errors.js';
 import { type DiskCache, openCache } from '../../cache/open-cache.js';
-import { fetchObjects } from '../../remote/fetch-result.js';
+import { fetchObjects, RefusedError } from '../../remote/fetch-result.js';
 import { objectUpload, putBytes } from '../../remote/push.js';
 import { withTimeout } from '../../remote/timeouts.js';
 import { objectKey, type Remote } from '../../remote/types.js';
 import type { StageOutput } from '../../run/stage-task.js';
-import { type ExecOptions, execTask } from '../exec-task.js';
+import { type ExecOptions, execTask, say } from '../exec-task.js';
 import { JobFolder } from '../job-folder.js';
 import type { TaskResult } from '../task-file.js';
 import { objectsIn } from './foreign-result.js';
 import { localTask, objectsRead, type PortableTask } from './portable-task.js';
-import { EVENT, jobKey, parseTaskKey, readText } from './store-keys.js';
-
-/** `state.json`: files of the scratch folder, where a training keeps its state. */
-interface SavedState {
-  files: Record<string, ObjectRef>;
-}
+import { type JobPlace, newestState, StateSaver } from './saved-state.js';
+import { EVENT, JOB_NAME, jobKey, parseTaskKey, readText, stateObjectKey } from './store-keys.js';
 
 /**
  * Computes a task that is on a remote: fetches what it reads, computes it in a cache folder of this machine, puts
- * what it made on the remote, and its result last of all. The state of a training that is stopped is put there
- * before that.
+ * what it made on the remote, and its result last of all. The states of a training are put there as it saves them.
  *
  * @throws EtudeError if there is no such task, or the remote cannot be used
  */
@@ -47,17 +42,30 @@ export async function execStoreTask(
   const files = new Map<string, string>();
   for (const [i, { digest, name, size }] of sources.entries())
     files.set(digest, await place(cache, { digest, size }, join(workDir, 'sources', String(i)), name));
-  await restore(remote, cache, task.states, scratch);
+  const job = { fingerprint, name };
+  const earlier = task.earlier.filter((each) => JOB_NAME.test(each));
+  // The same job runs again if its node was lost and its scheduler puts it back into the queue.
+  const own = await newestState(remote, job);
+  await restore(
+    remote,
+    cache,
+    [name, ...earlier].map((each) => ({ fingerprint, name: each })),
+    scratch,
+  );
   const attempt = await new JobFolder(workDir, fingerprint, stage.shard).begin();
   const local = await localTask(task.file, { cacheDir: workDir, scratch, files });
   await attempt.write('task', { ...task.file, fingerprint, task: local });
   await withTimeout((signal) => remote.prepare(signal), {});
+  const saver = new StateSaver(remote, scratch, join(workDir, 'state'), job, own?.number ?? 0);
+  await saver.skip();
+  const stopSaving = saver.every(1000 * task.stateInterval, say);
   const ended = await execTask(attempt.path('task'), {
     ...options,
     onEvent: (line) => void process.stdout.write(EVENT + line),
   });
   const result = JSON.parse(await readFile(attempt.path('output'), 'utf8')) as TaskResult;
-  if (ended === 'aborted') await save(remote, cache, scratch, jobKey(fingerprint, name, 'state.json'));
+  await stopSaving();
+  if (ended !== 'success') await saver.save();
   await putObjects(remote, cache, objectsIn(result));
   await putBytes(
     remote,
@@ -67,37 +75,31 @@ export async function execStoreTask(
   return ended;
 }
 
-/** Puts the files of the scratch folder on the remote. */
-async function save(remote: Remote, cache: DiskCache, scratch: string, key: string): Promise<void> {
-  const files: SavedState['files'] = {};
-  for (const name of await readdir(scratch, { recursive: true })) {
-    const path = join(scratch, name);
-    if ((await stat(path)).isFile()) files[name] = await cache.objects.putFile(path);
-  }
-  const refs = Object.values(files);
-  if (refs.length === 0) return;
-  await putObjects(remote, cache, refs);
-  await putBytes(remote, [[key, Buffer.from(JSON.stringify({ files }))]], {});
-}
-
 async function putObjects(remote: Remote, cache: DiskCache, refs: readonly ObjectRef[]): Promise<void> {
   await remote.putMany(new Map(refs.map((ref) => [objectKey(ref.digest), objectUpload(cache, ref)])));
 }
 
-/** Brings back the newest state that an earlier attempt has saved, if there is one. */
+/** Brings back the newest state that there is of some jobs, in their order. */
 async function restore(
   remote: Remote,
   cache: DiskCache,
-  states: readonly string[],
+  jobs: readonly JobPlace[],
   scratch: string,
 ): Promise<void> {
-  for (const key of states) {
-    const state = (await readJson(remote, key)) as SavedState | undefined;
-    if (state === undefined) continue;
-    eachFile(state.files, 'files');
-    await fetchObjects(remote, cache, Object.values(state.files));
-    for (const [name, ref] of Object.entries(state.files)) await place(cache, ref, scratch, name);
-    return;
+  for (const job of jobs) {
+    try {
+      const newest = await newestState(remote, job);
+      if (newest === undefined) continue;
+      const { files } = newest.state;
+      eachFile(files, 'files');
+      const keyOf = (digest: string) => stateObjectKey(job.fingerprint, job.name, digest);
+      await fetchObjects(remote, cache, Object.values(files), { keyOf });
+      for (const [name, ref] of Object.entries(files)) await place(cache, ref, scratch, name);
+      return;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      say(`a state that was saved cannot be used: ${error.message}`);
+    }
   }
 }
 

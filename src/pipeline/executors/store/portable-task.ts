@@ -15,8 +15,10 @@ import { objectsInChunks } from './foreign-result.js';
 export interface PortableTask {
   format: 1;
   file: TaskFile;
-  /** Keys of states that earlier attempts saved, the newest first. */
-  states: string[];
+  /** The names of earlier attempts, the newest first: they may have saved states. */
+  earlier: string[];
+  /** At least so long between two states that are saved. Seconds. */
+  stateInterval: number;
 }
 
 /**
@@ -24,7 +26,10 @@ export interface PortableTask {
  *
  * @throws EtudeError for a stage that reads more than its inputs and a checkpoint
  */
-export function portable(file: TaskFile, states: readonly string[]): PortableTask {
+export function portable(
+  file: TaskFile,
+  { earlier, stateInterval }: Pick<PortableTask, 'earlier' | 'stateInterval'>,
+): PortableTask {
   const { task } = file;
   if (!isBuiltIn(task.module) || Object.keys(task.modules ?? {}).length > 0)
     throw refusal(task, 'it runs modules of yours');
@@ -39,7 +44,7 @@ export function portable(file: TaskFile, states: readonly string[]): PortableTas
   );
   const module = basename(task.module).replace(/\.[jt]s$/, '');
   const moved = { ...rest, sources, module, recipe: basename(task.recipe), cacheDir: '', scratch: '' };
-  return { format: 1, file: { ...file, task: moved }, states: [...states] };
+  return { format: 1, file: { ...file, task: moved }, earlier, stateInterval };
 }
 
 /** The task on the machine that computes it. `files`: where the files of its sources are, by digest. */

@@ -13,15 +13,23 @@ const LARGEST = 64 * 2 ** 20;
 export function jobKey(
   fingerprint: string,
   name: string,
-  file: 'task.json' | 'state.json' | 'output.json',
+  file: 'task.json' | `state-${number}.json` | 'output.json',
 ): string {
   return `jobs/${fingerprint}/${name}/${file}`;
 }
 
+/** Where files of a job's states are: not with the objects of results, which are kept for longer. */
+export function stateObjectKey(fingerprint: string, name: string, digest: string): string {
+  return `jobs/${fingerprint}/${name}/state/${digest}`;
+}
+
+/** Names of jobs. */
+export const JOB_NAME = /^[A-Za-z0-9_-]{1,100}$/;
+
 /** The parts of a key, if it is one of a task. */
 export function parseTaskKey(key: string): { fingerprint: string; name: string } | undefined {
-  const [, fingerprint, name] = /^jobs\/([0-9a-f]{64})\/([A-Za-z0-9_-]{1,100})\/task\.json$/.exec(key) ?? [];
-  return fingerprint === undefined || name === undefined ? undefined : { fingerprint, name };
+  const [, fingerprint, name] = /^jobs\/([0-9a-f]{64})\/([^/]+)\/task\.json$/.exec(key) ?? [];
+  return fingerprint === undefined || !JOB_NAME.test(name ?? '') ? undefined : { fingerprint, name: name! };
 }
 
 /** What a line of a job's log begins with if it is an event. */

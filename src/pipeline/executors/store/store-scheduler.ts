@@ -31,6 +31,8 @@ export interface StoreOptions {
   setup: readonly string[];
   /** How Etude is called where jobs run. */
   etude: readonly string[];
+  /** At least so long between two states of a training. Seconds. */
+  stateInterval: number;
   now?(): number;
 }
 
@@ -65,7 +67,8 @@ export class StoreScheduler implements Scheduler {
     const { sources, recipe } = file.task;
     // The plan may know no more than the digests of what is on the Hub.
     await fetchSources(sources, placeOf(recipe), { progress: () => undefined, log: () => undefined });
-    const task = portable(file, await this.#states(file, job.name));
+    const earlier = await this.#earlier(file, job.name);
+    const task = portable(file, { earlier, stateInterval: this.o.stateInterval });
     const key = jobKey(fingerprint, job.name, 'task.json');
     try {
       this.#prepared ??= withTimeout((signal) => remote.prepare(signal), {});
@@ -90,6 +93,7 @@ export class StoreScheduler implements Scheduler {
         this.#jobs.set(id, job);
     const over = ids.filter((id) => !['queued', 'running', 'hopeless'].includes(states.get(id)?.state ?? ''));
     const all = new Map(states);
+    if (over.length > 0) this.o.remote.refresh?.();
     await inParallel(over, undefined, async (id, signal) => {
       const refused = await this.#bring(id, signal);
       if (refused !== undefined) all.set(id, { state: 'ended', reason: refused });
@@ -121,14 +125,14 @@ export class StoreScheduler implements Scheduler {
     return uploads;
   }
 
-  /** Where earlier attempts have saved their states, if they have. */
-  async #states({ fingerprint, task }: TaskFile, name: string): Promise<string[]> {
+  /** The names of earlier attempts, the newest first. */
+  async #earlier({ fingerprint, task }: TaskFile, name: string): Promise<string[]> {
     const attempts = await new JobFolder(this.o.cache.dir, fingerprint, task.shard).attempts();
     const records = await Promise.all(attempts.map((each) => each.record()));
     const names = records.flatMap((record) =>
       record === undefined || record.name === name ? [] : [record.name],
     );
-    return names.reverse().map((each) => jobKey(fingerprint, each, 'state.json'));
+    return names.reverse();
   }
 
   /**

@@ -12,7 +12,7 @@ import { HubWriter } from './writer.js';
 
 /**
  * A branch of a repository of the Hugging Face Hub, or a folder of it. A process reads one commit of it, file
- * by file: a run needs a few results, and a repository may have many.
+ * by file, until it is refreshed: a run needs a few results, and a repository may have many.
  */
 export class HubRemote implements Remote {
   readonly name: string;
@@ -43,6 +43,10 @@ export class HubRemote implements Remote {
       this.#writer = new HubWriter(branch, { commit, isMarked });
       this.#opened = Promise.resolve(commit);
     });
+  }
+
+  refresh(): void {
+    this.#opened = undefined;
   }
 
   async get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined> {

@@ -62,6 +62,7 @@ const profile: HuggingFaceProfile = {
   retries: 2,
   poll_interval: 5,
   grace: 60,
+  state_interval: '10m',
   namespace: 'team',
   image: 'registry.example/etude:1',
   flavor: 'cpu-upgrade',

@@ -8,6 +8,7 @@ export const fullProfile: KubernetesProfile = {
   retries: 2,
   poll_interval: 5,
   grace: 60,
+  state_interval: '10m',
   image: 'registry.example/etude:1',
   namespace: 'default',
   kubectl: ['kubectl'],

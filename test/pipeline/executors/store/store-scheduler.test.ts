@@ -89,7 +89,7 @@ class RemoteMachines implements Scheduler {
 test('a stage is computed on a machine that sees nothing but a remote', async () => {
   const { folder, cache, remote, work } = await setting();
   const machines = new RemoteMachines(remote, folder);
-  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'], stateInterval: 600 };
   const options: JobExecutorOptions = {
     scheduler: new StoreScheduler(machines, store),
     cache,
@@ -184,13 +184,14 @@ test('shards fetch their own chunks, and what they made is put together here', a
 test('a stage that reads files of this machine, or runs modules of the user, is refused', async () => {
   const { task } = await setting();
   const file = { format: 1, fingerprint: FINGERPRINT, task } as const;
-  assert.equal(portable(file, []).file.task.module, 'rename');
+  const states = { earlier: [], stateInterval: 600 };
+  assert.equal(portable(file, states).file.task.module, 'rename');
   for (const [change, why] of [
     [{ inputs: {} }, /reads files/],
     [{ module: '/home/me/stage.js' }, /modules of yours/],
     [{ modules: { './x.js': 'abc' } }, /modules of yours/],
   ] as const)
-    assert.throws(() => portable({ ...file, task: { ...task, ...change } }, []), { message: why });
+    assert.throws(() => portable({ ...file, task: { ...task, ...change } }, states), { message: why });
 });
 
 test('a remote that is down is asked again; a result that is none counts as lost', async () => {
@@ -208,7 +209,7 @@ test('a remote that is down is asked again; a result that is none counts as lost
     status: async (ids) => new Map(ids.map((id) => [id, { state: 'ended' as const }])),
     cancel: async () => undefined,
   };
-  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'], stateInterval: 600 };
   await remote.prepare(never);
   const wrong = Buffer.from('{"format":1,"output":{"type":"success"}}');
   await putBytes(remote, [[`jobs/${FINGERPRINT}/etude-x/output.json`, wrong]], {});
