@@ -11,7 +11,7 @@ import { restlessProject } from '../support/tone-project.js';
 
 const TOKEN = 'hf_s3crettoken';
 const RARELY = 'eval_steps: 20, save_strategy: steps, save_steps: 20';
-const options = { skip: process.platform !== 'linux' && 'needs /proc', timeout: 180_000 };
+const options = { skip: process.platform !== 'linux' && 'needs /proc', timeout: 600_000 };
 
 let s3: S3Server;
 let hub: HubServer;
