@@ -140,7 +140,7 @@ test('shards fetch their own chunks, and what they made is put together here', a
   };
   const work = { stage: { id: 'speech', type }, fingerprint: FINGERPRINT, task } as unknown as StageWork;
   const machines = new RemoteMachines(remote, folder);
-  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'], stateInterval: 600 };
   const listener: WorkListener = {
     signal: never,
     kill: never,
