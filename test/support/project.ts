@@ -113,7 +113,7 @@ export class Project {
   async #opened(options: ProjectOptions) {
     // What `import … from 'etude-audio'` gives; the code that the tests run in has other fingerprints.
     const { openProject, StagePool }: typeof import('../../src/index.js') = await import(BUILT);
-    pool ??= new StagePool({ idleMs: 10_000 });
+    pool ??= new StagePool({ idleMs: 30_000 });
     return openProject({ dir: this.dir, pool, ...options });
   }
 
