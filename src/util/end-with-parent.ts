@@ -1,20 +1,21 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * What the thread runs. On systems that give an orphan no new parent, ppid does not change: there, signal 0
- * detects it.
+ * Kills this process, from whichever thread calls this, once it no longer has this parent. On systems that give
+ * an orphan no new parent, ppid does not change: there, signal 0 detects it.
  */
-const WATCH = `
-const { workerData: parent } = require('node:worker_threads');
-setInterval(() => {
-  try {
-    if (process.ppid === parent && process.kill(parent, 0)) return;
-  } catch (error) {
-    if (error.code !== 'ESRCH') return;
-  }
-  process.kill(process.pid, 'SIGKILL');
-}, 1000);
-`;
+export function killWithParent(parent: number): void {
+  setInterval(() => {
+    try {
+      if (process.ppid === parent && process.kill(parent, 0)) return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') return;
+    }
+    process.kill(process.pid, 'SIGKILL');
+  }, 1000);
+}
+
+const WATCH = `(${killWithParent})(require('node:worker_threads').workerData);`;
 
 let started: Promise<void> | undefined;
 

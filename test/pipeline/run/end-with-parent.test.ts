@@ -10,6 +10,7 @@ const busy = script('./children/busy.ts', import.meta.url);
 for (const [name, when] of [
   ['a process that never yields ends when its parent is killed', 'now'],
   ['so does one that computes a stage for long', 'long'],
+  ["so does one that runs a module of the user's", 'own'],
 ] as const)
   test(name, async () => {
     const parent = spawn(process.execPath, [...busy, when], { stdio: ['ignore', 'pipe', 'inherit'] });

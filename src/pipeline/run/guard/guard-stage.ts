@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { schemasFolder } from '../../../stage/find-stage-type.js';
 import type { Place } from '../../../stage/stage-type.js';
+import { endWithParent } from '../../../util/end-with-parent.js';
 import { pointsOutside } from '../../../util/points-outside.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { NO_MEMO, signatureOf } from '../../cache/stat-memo.js';
@@ -61,7 +62,8 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
   const isBuiltIn = isWithin(task.module, ETUDE);
   const replaced = isBuiltIn ? replacedFiles(signatures).map((path) => shownIn(path, place)) : [];
   // Includes what was edited while it was being read.
-  if (replaced.length > 0 || closure.digest !== task.code || !closure.files.every(isStill))
+  if (replaced.length > 0 || closure.digest !== task.code || !closure.files.every(isStill)) {
+    await endUnwatched();
     return {
       moduleUrl,
       isFresh: () => false,
@@ -71,6 +73,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
         names: replaced.length > 0 ? replaced : await changedCode(),
       }),
     };
+  }
 
   const shown = (path: string) => shownIn(path, place);
   const files: GuardedFile[] = Object.values(task.sources)
@@ -98,6 +101,11 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
       return code.length > 0 ? { type: 'changed', what: 'code', names: code } : undefined;
     },
   };
+}
+
+/** Code that is not what it should be runs without `watchModules`, and may never yield either. */
+async function endUnwatched(): Promise<void> {
+  if (process.connected) await endWithParent();
 }
 
 function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) | undefined {
@@ -181,7 +189,10 @@ async function guardModules(
   if (names.length === 0) return undefined;
   const found = await Promise.all(names.map((name) => codeNow(modulePath(name, place), cache)));
   const edited = names.filter((name, i) => found[i]!.closure.digest !== modules[name]);
-  if (edited.length > 0) return async () => ({ type: 'changed', what: 'code', names: edited });
+  if (edited.length > 0) {
+    await endUnwatched();
+    return async () => ({ type: 'changed', what: 'code', names: edited });
+  }
   const all = found.map(({ closure }) => closure);
   const closure: CodeClosure = {
     ...all[0]!,

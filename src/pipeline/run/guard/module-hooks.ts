@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
+import { killWithParent } from '../../../util/end-with-parent.js';
 import { isKnown, isWithin, type KnownCode } from './known-code.js';
 import { copyNumber, copyOf } from './module-copy.js';
 
@@ -17,8 +18,10 @@ export type LoadedModule =
 let code: KnownCode;
 let port: MessagePort;
 
-export function initialize(data: { code: KnownCode; port: MessagePort }): void {
+/** @param data.runner The process that must not be survived, if there is one: this thread never waits for a stage. */
+export function initialize(data: { code: KnownCode; port: MessagePort; runner?: number }): void {
   ({ code, port } = data);
+  if (data.runner !== undefined) killWithParent(data.runner);
 }
 
 type Resolved = { url: string; format?: string | null };

@@ -26,7 +26,8 @@ type Digests = ReadonlyMap<string, string>;
 
 /**
  * Watches the modules that this thread loads from now on, by `import` and by `require`, and files that are
- * run as workers. A thread watches only one code: calling this again forgets what came before.
+ * run as workers; and ends this process with its runner, however busy they keep it. A thread watches only one
+ * code: calling this again forgets what came before.
  *
  * @param code what is in the fingerprint
  * @param digests digests of what the modules in the fingerprint do, by path
@@ -63,7 +64,7 @@ function startWatching(code: KnownCode) {
   port1.unref();
   // With this module's extension: `.js` when built, `.ts` in development.
   register(new URL(`./module-hooks${extname(import.meta.url)}`, import.meta.url), {
-    data: { code, port: port2 },
+    data: { code, port: port2, runner: process.connected ? process.ppid : undefined },
     transferList: [port2],
   });
   const drain = () => {
