@@ -16,8 +16,6 @@ state = {}
 def start_worker(rate, max_length):
     import torch
 
-    # The resampler is plain PyTorch on the CPU: that the two packages were built for different CUDA versions does not matter to it.
-    torch.version.cuda = None
     import soundfile
     import torchaudio
 
