@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { after, test } from 'node:test';
 import { checkRecipe } from '../../src/project/check-recipe.js';
 import { openProject } from '../../src/project/project.js';
@@ -112,6 +113,34 @@ test('a recipe and a profile are checked together', async () => {
   });
   assert.deepEqual(profile?.jobs, [{ id: 'a', resources: { cpus: 2, memory: 1e9, more: {} } }]);
   assert.deepEqual(warnings, []);
+});
+
+test('shards of a stage whose work cannot be divided are a mistake where they are written', async () => {
+  const other = new Project({
+    'recipe.yaml': RECIPE.replace('with: { value: 1 }', 'with: { value: 1 }\n    resources: { shards: 2 }'),
+    'etude.profiles.yaml':
+      'profiles:\n  wide:\n    executor: slurm\n    resources: { shards: 4 }\n    stage_resources:\n      a: { shards: 8 }\n',
+  });
+  after(() => other.remove());
+  writeCountStage(other);
+  const found = async () => {
+    const { error } = await checkRecipe(openProject({ dir: other.dir }), 'recipe.yaml', { profile: 'wide' });
+    return error?.problems.map(({ file, line, column, message, got }) => [
+      basename(file),
+      line,
+      column,
+      message,
+      got,
+    ]);
+  };
+  const message = 'the work of count cannot be divided among jobs';
+  const lines = other.read('recipe.yaml').split('\n');
+  const line = lines.findIndex((each) => each.includes('shards')) + 1;
+  assert.deepEqual(await found(), [['recipe.yaml', line, 26, message, '2']]);
+  other.edit('recipe.yaml', '    resources: { shards: 2 }\n', '');
+  assert.deepEqual(await found(), [['etude.profiles.yaml', 6, 20, message, '8']]);
+  other.edit('etude.profiles.yaml', 'a: { shards: 8 }', 'a: { cpus: 8 }');
+  assert.equal(await found(), undefined);
 });
 
 test('a run says which jobs of an earlier one it does not use', windows, async () => {

@@ -191,6 +191,8 @@ function statusOf(state: string, why: string): JobStatus {
 
 function hintFor({ stderr }: Called): string | undefined {
   if (/invalid partition/i.test(stderr)) return 'sinfo lists the partitions.';
+  if (/invalid job array/i.test(stderr))
+    return 'Ask for fewer shards: scontrol show config has MaxArraySize, above all numbers in an array.';
   if (/invalid account|account.*combination/i.test(stderr))
     return 'sacctmgr show associations user=$USER lists the accounts.';
   return undefined;

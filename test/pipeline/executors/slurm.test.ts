@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { Called } from '../../../src/pipeline/executors/call.js';
 import { jobScript } from '../../../src/pipeline/executors/job-script.js';
-import { type Job, SchedulerUnavailable } from '../../../src/pipeline/executors/scheduler.js';
+import { INDEX, type Job, SchedulerUnavailable } from '../../../src/pipeline/executors/scheduler.js';
 import { Slurm, sbatchArguments } from '../../../src/pipeline/executors/slurm.js';
 
 const job: Job = {
@@ -42,6 +42,24 @@ test('resources become arguments of sbatch, one each, whatever is in them', () =
     short.some((arg) => arg.startsWith('--signal')),
     false,
   );
+});
+
+test('an array has its numbers in ranges, and a log and a task for each of them', async () => {
+  const log = `/cache/100%/${INDEX}/log.txt`;
+  const args = sbatchArguments({ ...job, log, indices: [0, 1, 2, 5, 7, 8] });
+  assert.ok(args.includes('--array=0-2,5,7-8'));
+  assert.ok(args.includes('--output=/cache/100%%/%a/log.txt'));
+  const { scheduler, calls } = slurm({ sbatch: { stdout: '77\n' }, squeue: { stdout: '77_[0-2,5]\n' } });
+  assert.equal(await scheduler.arrays!.submit({ ...job, indices: [3] }), '77');
+  assert.ok(calls[0]!.includes('--array=3'));
+  assert.equal(await scheduler.find(job.name), '77');
+  assert.equal(scheduler.arrays!.element('77', 5), '77_5');
+  const script = jobScript([], ['printf', '%s', `/it's $HOME/${INDEX}/"x"`], 'TASK');
+  const printed = execFileSync('bash', ['-c', script], {
+    env: { ...process.env, TASK: '5' },
+    encoding: 'utf8',
+  });
+  assert.equal(printed, '/it\'s $HOME/5/"x"');
 });
 
 test('the id is what sbatch prints, and a refusal is final', async () => {
