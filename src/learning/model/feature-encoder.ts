@@ -14,8 +14,8 @@ import { variantsOf } from './variants/index.js';
 const EPSILON = 1e-5;
 
 /**
- * The most numbers that a layer's input or output should have at a time, so that what is made of it fits the processor's
- * cache.
+ * The most numbers that a layer's input or output should have at a time, so that what is made of it fits the
+ * processor's cache.
  */
 const CACHED = 2 ** 21;
 

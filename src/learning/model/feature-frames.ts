@@ -3,8 +3,8 @@ import { isPaired } from './conv-kernels.js';
 
 /**
  * The lengths of the inputs of the feature encoder's layers, so that each paired one gets whole rows of four
- * frames: of the samples, then of each layer's output but the last one's. What exceeds a clip makes frames that
- * are cut off at the end.
+ * frames: of the samples, then of each layer's output but the last one's. What exceeds a clip makes frames
+ * that are cut off at the end.
  *
  * @param samples Of a clip.
  */
