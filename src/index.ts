@@ -58,6 +58,7 @@ export type { Compared, Diff } from './project/diff.js';
 export type { ExaminedTraining, ExamineOptions } from './project/doctor/examine-trainings.js';
 export type { CheckName, Finding } from './project/doctor/finding.js';
 export type { DoctorReport, HubReport } from './project/doctor/machine.js';
+export type { ArgoOptions } from './project/export-argo.js';
 export type { ExportDatasetOptions } from './project/export-dataset.js';
 export type { OnnxOptions } from './project/export-onnx.js';
 export type { ExportOptions } from './project/export-stage.js';

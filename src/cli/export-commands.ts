@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { DATASET_FORMATS } from '../project/choices.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
-import { exportCommand, intoFolder, recipeCommand } from './command-makers.js';
-import { dtypes, fraction, size } from './option-values.js';
+import { profileOptions } from './cluster-commands.js';
+import { cacheCommand, exportCommand, intoFolder, recipeCommand } from './command-makers.js';
+import { collect, dtypes, fraction, size } from './option-values.js';
 
 /** Adds the commands that write what a stage produced, for other tools. */
 export function exportCommands(program: Command): void {
@@ -50,6 +51,17 @@ export function exportCommands(program: Command): void {
       'write training curves, confusion matrices and metrics: DVC shows them',
     ),
   ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
+  argoCommand(exporting);
+}
+
+/** A command on a recipe that becomes something that others run. */
+function argoCommand(exporting: Command): void {
+  profileOptions(
+    cacheCommand(exporting, 'argo', 'print a Workflow of Argo that runs a recipe in pods of a profile')
+      .argument('<recipe>', 'recipe file (YAML)')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
+  ).action(async (recipe, options) => (await import('./commands/export.js')).exportArgo(recipe, options));
 }
 
 /** A command that runs the stage type `export-onnx`. */

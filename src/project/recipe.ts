@@ -13,6 +13,7 @@ import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
 import type { ExaminedTraining, ExamineOptions } from './doctor/examine-trainings.js';
+import type { ArgoOptions } from './export-argo.js';
 import type { ExportDatasetOptions } from './export-dataset.js';
 import type { OnnxOptions } from './export-onnx.js';
 import type { ExportOptions } from './export-stage.js';
@@ -234,6 +235,18 @@ export class Recipe extends SharedRecipe implements OpenedRecipe {
   async exportPlots(folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportPlots } = await import('./export-plots.js');
     return exportPlots(this.use(), folder, options);
+  }
+
+  /**
+   * The recipe as a Workflow of Argo in YAML, for pods with the image, the volumes and the resources of a profile:
+   * one per stage that the profile gives away, and one for the rest.
+   *
+   * @throws EtudeError for a profile of another executor or with a `store`, and if the pods would not see the
+   * cache folder or the recipe; RecipeError for mistakes in the profile.
+   */
+  async argoWorkflow(options: ArgoOptions): Promise<string> {
+    const { argoText } = await import('./export-argo.js');
+    return argoText(this.use(), options);
   }
 
   /** The stages and what flows between them, each with what a run would do, drawn. */

@@ -1,9 +1,10 @@
-import type { ExportDatasetOptions, ExportOptions } from '../../index.js';
+import type { ArgoOptions, ExportDatasetOptions, ExportOptions } from '../../index.js';
 import { span } from '../../terminal/line.js';
+import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { interruptible } from '../interruptible.js';
 import { namedStage } from '../named-stage.js';
-import { openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { openRecipe, type RecipeOptions, refused } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 interface OutputOptions extends RecipeOptions {
@@ -56,4 +57,16 @@ export async function exportPlots(
     opened.exportPlots(output, { force, signal }),
   );
   if (files !== undefined) printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
+}
+
+/** `etude export argo RECIPE --profile NAME`: prints a Workflow. */
+export async function exportArgo(
+  recipe: string,
+  options: RecipeOptions & Partial<ArgoOptions>,
+): Promise<void> {
+  const { profile, profiles } = options;
+  if (profile === undefined)
+    throw new EtudeError('export argo needs --profile, which has the image, the volumes and the resources');
+  const opened = await openRecipe(recipe, options);
+  process.stdout.write(await opened.argoWorkflow({ profile, profiles }).catch(refused));
 }

@@ -1,11 +1,14 @@
 import { secondsOf } from '../../recipe/resources.js';
-import type { Job } from '../scheduler.js';
+import type { Job, JobResources } from '../scheduler.js';
 import { dnsName, LABELS, labelValue } from './names.js';
 import type { KubernetesMore, KubernetesProfile, Volume } from './types.js';
 
 /** How long a pod that is stopped may take to save the state of its training. */
-const SAVING_SECONDS = 60;
+export const SAVING_SECONDS = 60;
 const CONTAINER = 'etude';
+
+/** Labels of all that Etude makes. */
+export const OWN = { 'app.kubernetes.io/name': 'etude', 'app.kubernetes.io/managed-by': 'etude' };
 
 export interface ManifestOptions {
   profile: KubernetesProfile;
@@ -17,12 +20,10 @@ export interface ManifestOptions {
 
 /** The Job (batch/v1) for a job. Of texts that come from elsewhere, labels have letters and digits alone. */
 export function jobManifest(job: Job, { profile, cache, command }: ManifestOptions): Record<string, unknown> {
-  const { image, node_selector, tolerations, priority_class } = job.resources.more as KubernetesMore;
-  const { namespace, service_account, volumes = [], keep_jobs } = profile;
+  const { namespace, service_account, keep_jobs } = profile;
   const name = dnsName(job.name);
   const labels = {
-    'app.kubernetes.io/name': 'etude',
-    'app.kubernetes.io/managed-by': 'etude',
+    ...OWN,
     [LABELS.cache]: cache,
     [LABELS.job]: name,
     ...(job.about && {
@@ -30,35 +31,13 @@ export function jobManifest(job: Job, { profile, cache, command }: ManifestOptio
       [LABELS.fingerprint]: labelValue(job.about.fingerprint),
     }),
   };
-  const container = {
-    name: CONTAINER,
-    image: image ?? profile.image,
-    command: command.map(literal),
-    ...containerEnv(profile),
-    ...resourcesOf(job, profile),
-    ...(volumes.length > 0 && { volumeMounts: volumes.map(mountOf) }),
-    securityContext: { allowPrivilegeEscalation: false },
-    // The end of its log, if it fails, is part of the pod's status.
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-  };
+  const { container, ...pod } = podParts(job.resources, profile, command);
   const spec: Record<string, unknown> = {
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: SAVING_SECONDS,
-    ...(service_account === undefined
-      ? { automountServiceAccountToken: false }
-      : { serviceAccountName: service_account }),
-    ...(node_selector && { nodeSelector: node_selector }),
-    ...(tolerations && { tolerations }),
-    ...(priority_class !== undefined && { priorityClassName: priority_class }),
-    // Of the pod and not of the Job, so that the time in the queue does not count.
-    ...(job.resources.time !== undefined && { activeDeadlineSeconds: job.resources.time }),
-    ...(volumes.length > 0 && {
-      volumes: volumes.map(({ claim }, i) => ({
-        name: `volume-${i}`,
-        persistentVolumeClaim: { claimName: claim },
-      })),
-    }),
-    containers: [container],
+    ...(service_account === undefined && { automountServiceAccountToken: false }),
+    ...pod,
+    containers: [{ name: CONTAINER, ...container }],
   };
   return {
     apiVersion: 'batch/v1',
@@ -74,6 +53,41 @@ export function jobManifest(job: Job, { profile, cache, command }: ManifestOptio
       },
       template: { metadata: { labels }, spec: { ...spec, ...profile.pod } },
     },
+  };
+}
+
+/** A container that runs a command with what a job is given, and the parts of a pod's spec around it. */
+export function podParts(
+  resources: JobResources,
+  profile: KubernetesProfile,
+  command: readonly string[],
+): { container: Record<string, unknown> } & Record<string, unknown> {
+  const { image, node_selector, tolerations, priority_class } = resources.more as KubernetesMore;
+  const { service_account, volumes = [] } = profile;
+  const container = {
+    image: image ?? profile.image,
+    command: command.map(literal),
+    ...containerEnv(profile),
+    ...resourcesOf(resources, profile),
+    ...(volumes.length > 0 && { volumeMounts: volumes.map(mountOf) }),
+    securityContext: { allowPrivilegeEscalation: false },
+    // The end of its log, if it fails, is part of the pod's status.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
+  return {
+    container,
+    ...(service_account !== undefined && { serviceAccountName: service_account }),
+    ...(node_selector && { nodeSelector: node_selector }),
+    ...(tolerations && { tolerations }),
+    ...(priority_class !== undefined && { priorityClassName: priority_class }),
+    // Of the pod and not of the Job, so that the time in the queue does not count.
+    ...(resources.time !== undefined && { activeDeadlineSeconds: resources.time }),
+    ...(volumes.length > 0 && {
+      volumes: volumes.map(({ claim }, i) => ({
+        name: `volume-${i}`,
+        persistentVolumeClaim: { claimName: claim },
+      })),
+    }),
   };
 }
 
@@ -102,8 +116,10 @@ function containerEnv({ env = {} }: KubernetesProfile): { env?: unknown[] } {
 }
 
 /** Limits are what is asked for: such pods are evicted last, and do not disturb others on their node. */
-function resourcesOf({ resources }: Job, { gpu_resource }: KubernetesProfile): { resources?: object } {
-  const { cpus, memory, gpus = 0 } = resources;
+function resourcesOf(
+  { cpus, memory, gpus = 0 }: JobResources,
+  { gpu_resource }: KubernetesProfile,
+): { resources?: object } {
   const asked = {
     ...(cpus !== undefined && { cpu: String(cpus) }),
     ...(memory !== undefined && { memory: String(Math.ceil(memory)) }),
