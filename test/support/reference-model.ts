@@ -109,11 +109,18 @@ export function maxDifference(one: ArrayLike<number>, other: ArrayLike<number>):
 
 /**
  * The distance of two lists of numbers, as a part of the second one's length; what is 0 but for rounding
- * counts as one: gradients of keys' biases, which softmax ignores, are rounding errors of 1e-8 in any order of
- * sums.
+ * counts as one.
  */
 export function relativeDifference(one: Float32Array, other: Float32Array): number {
   return (
-    Math.hypot(...one.map((value, index) => value - other[index]!)) / Math.max(Math.hypot(...other), 5e-4)
+    Math.hypot(...one.map((value, index) => value - other[index]!)) / Math.max(Math.hypot(...other), 1e-4)
   );
+}
+
+/**
+ * Whether a parameter is a bias of attention's keys. It shifts all scores of a row, which softmax takes out: its
+ * gradient is nothing but rounding.
+ */
+export function isKeyBias(name: string): boolean {
+  return /\.(k_proj|linear_k|key)\.bias$/.test(name);
 }

@@ -20,6 +20,7 @@ import { testDevice, testEngine } from '../../support/engine.js';
 import {
   compute,
   fixtures,
+  isKeyBias,
   maxDifference,
   reference,
   relativeDifference,
@@ -68,7 +69,7 @@ for (const [name, curve] of curves) {
           for (const each of names) {
             const { data } = expected.read(`masked.grad.${each}`);
             assert.ok(maxDifference(computed.gradients[each]!, data) < 1e-5, each);
-            assert.ok(relativeDifference(computed.gradients[each]!, data) < 1e-4, each);
+            if (!isKeyBias(each)) assert.ok(relativeDifference(computed.gradients[each]!, data) < 1e-4, each);
           }
         }
       });
