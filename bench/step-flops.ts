@@ -2,7 +2,7 @@ import type { Plan } from '../src/engine/onnxruntime/graph-plan.js';
 import type { Value } from '../src/engine/onnxruntime/value.js';
 import type { Build } from './build.js';
 
-/** Floating-point operations of a graph's products and convolutions, a multiplication and an addition each. */
+/** Floating-point operations of a graph's products and convolutions: multiplications and additions. */
 export interface StepFlops {
   forward: number;
   /** Gradients of weights. */
@@ -18,8 +18,8 @@ export interface GatedFlops {
 }
 
 /**
- * Counts the products of a training step's graph by its shapes. What the loss depends on is forward; a product
- * of which no other depends is the gradient of a weight.
+ * Counts the products of a training step's graph by its shapes. What the loss depends on is forward; a
+ * product of which no other depends is the gradient of a weight.
  *
  * @param plan Its only scalar output is the loss.
  * @param units What `unitsOf` makes of it.

@@ -1,6 +1,6 @@
 /**
- * Etude's side of `training.ts`, in a process of its own: training steps of wav2vec2-base with the source of one
- * checkout of Etude. Reads and answers lines of JSON, as the programs in `peers` do.
+ * Etude's side of `training.ts`, in a process of its own: training steps of wav2vec2-base with the source of
+ * one checkout of Etude. Reads and answers lines of JSON, as the programs in `peers` do.
  */
 import { createInterface } from 'node:readline';
 import { baseTrainer, noiseBatch } from './base-trainer.js';

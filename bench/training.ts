@@ -3,10 +3,11 @@
  * included) against PyTorch with transformers' model class:
  *
  *   node --import tsx bench/training.ts --python PYTHON [--steps 10] [--batch 8] [--samples 16000]
- *   [--freeze-feature-encoder] [--spin auto|yes|no] [--compile] [--preload LIBRARY] [--alone] [--against DIR]...
+ *   [--freeze-feature-encoder] [--spin auto|yes|no] [--compile] [--preload LIBRARY] [--alone]
+ *   [--against DIR]...
  *
- * `--against` measures the source of another checkout of Etude, too; with `--alone`, without PyTorch. `--compile`
- * measures `torch.compile`, and `--preload` gives PyTorch another allocator.
+ * `--against` measures the source of another checkout of Etude, too; with `--alone`, without PyTorch.
+ * `--compile` measures `torch.compile`, and `--preload` gives PyTorch another allocator.
  *
  * Prints the processor; the ratio of times (under 1: Etude is faster); of each side the time, processor time,
  * page faults and peak memory; and what share of the machine's best rate of products each step reaches.
@@ -156,5 +157,6 @@ function describeFlops({ forward, weights, activations }: StepFlops, seconds: nu
   const total = (forward + weights + activations) / 1e9;
   const [a, b, c] = [forward, weights, activations].map((count) => (count / 1e9).toFixed(1));
   const parts = `forward ${a}, gradients of weights ${b}, of activations ${c}`;
-  return `${total.toFixed(1)} GFLOP (${parts}): ${((100 * total) / seconds / best).toFixed(0)} % of the best rate`;
+  const share = ((100 * total) / seconds / best).toFixed(0);
+  return `${total.toFixed(1)} GFLOP (${parts}): ${share} % of the best rate`;
 }

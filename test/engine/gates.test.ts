@@ -90,6 +90,20 @@ test('what is behind a closed gate is not computed', () => {
   assert.deepEqual(logarithm(1), [Number.NaN, Number.NaN]);
 });
 
+test('a gate may be behind another one that needs more results of the same operation', () => {
+  const [x, , gamma] = given;
+  const results = (gate: Gate, [outer, inner]: readonly number[]) =>
+    tf.tidy(() => {
+      const { value, grads } = tf.valueAndGrads((scale: tf.Tensor): tf.Scalar => {
+        const normal = layerNorm(tf.tensor(x.values, x.shape), scale, tf.zeros([4]), 1e-5);
+        const within = gate(tf.tanh(normal), tf.scalar(inner!));
+        return tf.sum(gate(tf.add(tf.square(normal), within), tf.scalar(outer!)));
+      })([tf.tensor(gamma.values)]);
+      return [value, ...grads].flatMap((result) => Array.from(result.dataSync(), (one) => one + 0));
+    });
+  for (const state of states) assert.deepEqual(results(gated, state), results(plain, state), String(state));
+});
+
 test('an engine without gates multiplies', async () => {
   const kept = [Float32Array.of(0), Float32Array.of(1)];
   const expected = compute(gated, kept).numbers;

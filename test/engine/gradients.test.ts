@@ -72,6 +72,11 @@ const cases: Case[] = [
   ...kinked.map((name): Case => [name, (x) => ops[name](x!), [clear([3, 4])]]),
   ...positives.map((name): Case => [name, (x) => ops[name](x!), [positive([3, 4])]]),
   ['add', (a, b) => tf.add(a!, b!), [floats([2, 1, 4]), floats([3, 1])]],
+  [
+    'add, of what is added again to a product of it',
+    (x) => tf.add(tf.add(tf.mul(x!, x!), tf.mul(x!, 2)), x!),
+    [x34()],
+  ],
   ['addN', (...x) => tf.addN(x), [x34(), x34()]],
   ['sub', (a, b) => tf.sub(a!, b!), [floats([2, 3]), floats([3])]],
   ['mul', (a, b) => tf.mul(a!, b!), [floats([2, 1, 4]), floats([3, 1])]],

@@ -1,8 +1,11 @@
 import * as tf from '../core.js';
 
-/** Sums a gradient over the axes along which an operand of shape `shape` was broadcast. */
+/**
+ * Sums a gradient over the axes along which an operand of shape `shape` was broadcast. Always a tensor of its
+ * own: TensorFlow.js disposes of an operand's gradient once it has added another one to it.
+ */
 export function unbroadcast(dy: tf.Tensor, shape: number[]): tf.Tensor {
-  if (tf.util.arraysEqual(dy.shape, shape)) return dy;
+  if (tf.util.arraysEqual(dy.shape, shape)) return tf.clone(dy);
   const axes = tf.broadcast_util.getReductionAxes(shape, dy.shape);
   const sum = axes.length > 0 ? tf.sum(dy, axes) : dy;
   return tf.reshape(sum, shape);

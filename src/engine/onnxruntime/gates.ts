@@ -3,8 +3,8 @@ import type { Plan } from './graph-plan.js';
 import type { Value } from './value.js';
 
 /**
- * The operation of a gate: `inputs[0]` times the scalar `inputs[1]`, which is 0 or 1. What only matters if it is
- * 1 is not computed otherwise.
+ * The operation of a gate: `inputs[0]` times the scalar `inputs[1]`, which is 0 or 1. What only matters if it
+ * is 1 is not computed otherwise.
  */
 export const GATE = '$gate';
 
@@ -19,8 +19,8 @@ export interface Block {
 }
 
 /**
- * Divides a plan's nodes into blocks of gates and those that are always computed; in an order in which they can
- * be computed.
+ * Divides a plan's nodes into blocks of gates and nodes that are always computed, in an order in which
+ * they can be computed.
  */
 export function unitsOf(plan: Plan): (Value | Block)[] {
   const gates = new Set(plan.nodes.filter(({ op }) => op === GATE).map(({ inputs }) => inputs[1]!));
@@ -98,26 +98,36 @@ function ownersOf(plan: Plan, zeros: ReadonlyMap<Value, ReadonlySet<Value>>): Ma
     }
   }
   for (const node of shared) owners.delete(node);
-  // Extra outputs belong to their node; and what is used elsewhere must be zero if the gate is closed.
-  for (const node of plan.nodes)
-    if (node.op === OUTPUT && owners.get(node) !== owners.get(node.inputs[0]!)) owners.delete(node);
+  // What is used elsewhere must be zero if the gate is closed. Extra outputs go with their node.
   for (const node of plan.nodes.toReversed()) {
+    if (node.op === OUTPUT) continue;
     for (const input of node.inputs) {
-      const gate = owners.get(input);
+      const used = producerOf(input);
+      const gate = owners.get(used);
       if (gate === undefined || gate === owners.get(node)) continue;
-      if (!zeros.get(gate)!.has(input)) owners.delete(input);
+      if (!zeros.get(gate)!.has(used)) owners.delete(used);
     }
+  }
+  for (const node of plan.nodes) {
+    const gate = owners.get(producerOf(node));
+    if (gate === undefined) owners.delete(node);
+    else owners.set(node, gate);
   }
   return owners;
 }
 
-/** Puts nodes of a gate together if no way from one to another leads through nodes that are not the gate's. */
+/** The node that an extra output is one of; otherwise the node itself. */
+function producerOf(node: Value): Value {
+  return node.op === OUTPUT ? node.inputs[0]! : node;
+}
+
+/** Puts nodes of a gate together unless a path from one to another leaves and enters the gate's nodes again. */
 function blocksOf(
   { nodes, outputs }: Plan,
   owners: ReadonlyMap<Value, Value>,
   zeros: ReadonlyMap<Value, ReadonlySet<Value>>,
 ): Map<Value, Block> {
-  // How often a way to a node has left the nodes of a gate.
+  // How often a path to a node has left the nodes of a gate.
   const depths = new Map<Value, number>();
   const users = new Map<Value, Value[]>();
   for (const node of nodes) {

@@ -20,8 +20,8 @@ export interface SessionOptions {
    */
   memoryArena?: boolean;
   /**
-   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. `auto`: graphs
-   * that run often try it while nothing else is running, and go on with what is faster. Default false.
+   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. `auto`:
+   * graphs that run often try it while nothing else is running, and go on with what is faster. Default false.
    */
   spin?: boolean | 'auto';
   /**
@@ -52,7 +52,7 @@ const NOT_OPTIMIZED = [
   'MatmulTransposeFusion',
   // It makes a product that first copies the matrix to be added, on one thread.
   'MatMulAddFusion',
-  // Their operations are in no graph of ours, and looking for them takes an eighth of the time to compile one.
+  // Their operations are in no graph of ours; looking for them takes an eighth of the time to compile one.
   ...['QDQPropagationTransformer', 'QDQS8ToU8Transformer', 'QDQFinalCleanupTransformer'],
   ...['QDQSelectorActionTransformer', 'DoubleQDQPairsRemover', 'EnsureUniqueDQForNodeUnit'],
   ...['WeightBiasQuantization', 'Avx2WeightS8ToU8Transformer', 'ConstantFoldingDQ'],

@@ -10,7 +10,7 @@ export interface ProcessorTime {
 
 /** Shorter runs are not worth a choice. */
 const LONG_MS = 100;
-/** The processor time of others, in cores, from which this process is not alone; and what clocks cannot tell. */
+/** With more processor time of others, in cores, a process is not alone; and what clocks cannot tell. */
 const ALONE_CORES = 0.1;
 const TICKS_MS = 20;
 /** Runs alone before anything is tried. */
@@ -22,8 +22,8 @@ const WORTH = 0.98;
 
 /**
  * Whether idle threads of a graph that runs again and again should spin: only where that was measured to be
- * faster, and only while the process has the machine to itself, because spinning threads take from others what
- * they do not use.
+ * faster, and only while the process has the machine to itself, because spinning threads take from others
+ * what they do not use.
  */
 export class SpinChoice {
   readonly #now: () => ProcessorTime;

@@ -41,8 +41,8 @@ export function groupedConv1d(
 }
 
 /**
- * Whether Fourier transforms take less time: with long kernels of several channels each. Spectra are as long as
- * clips, and kernels' are big: from some length on, their memory is not worth it.
+ * Whether Fourier transforms take less time: with long kernels of several channels each. Spectra are as long
+ * as clips, and kernels' are big: from some length on, their memory is not worth it.
  */
 function isSpectral(inputs: number, size: number, period: number): boolean {
   return inputs >= 8 && size >= 64 && period <= 400;

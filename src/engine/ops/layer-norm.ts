@@ -30,8 +30,8 @@ function normalise(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: num
 
 /**
  * In few passes over the elements: sums over rows and columns are products with a vector, and factors that a
- * row has in common are multiplied before they meet it. With c = x - mean, s = 1 / deviation, h = gamma · dy and
- * means over a row, dx = s (h - mean(h)) - s³ mean(h c) c.
+ * row has in common are multiplied before they meet it. With c = x - mean, s = 1 / deviation, h = gamma · dy
+ * and means over a row, dx = s (h - mean(h)) - s³ mean(h c) c.
  */
 function gradient(dy: tf.Tensor, [x, gamma, mean, inverse]: tf.Tensor[]): tf.Tensor[] {
   const channels = gamma!.size;

@@ -9,9 +9,9 @@ import { withGradient } from './fused-kernel.js';
  * would need a frame that is not there: nothing must depend on it, so that its gradient is 0.
  *
  * With the four frames a, b, c, d of a row, the next row's first one e, and taps u, v, w, two neighbouring
- * results are u a + v b + w c and u c + v d + w e. The products of even frames are two results of a filter with
- * two taps, which Winograd's F(2, 2) computes with three products, one of them shared: with m = (u + w) c, they
- * are u (a - c) + v b + m and w (e - c) + v d + m.
+ * results are u a + v b + w c and u c + v d + w e. The products of even frames are two results of a filter
+ * with two taps, which Winograd's F(2, 2) computes with three products, one of them shared: with
+ * m = (u + w) c, they are u (a - c) + v b + m and w (e - c) + v d + m.
  *
  * Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, https://arxiv.org/abs/1509.09308
  */

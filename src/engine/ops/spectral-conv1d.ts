@@ -4,9 +4,9 @@ import * as tf from '../core.js';
 type Padding = readonly [before: number, after: number];
 
 /**
- * What `groupedConv1d` computes, by way of discrete Fourier transforms: per frequency, one product of a group's
- * channels. The transforms are products, too. With long kernels it takes fewer multiplications, and fewer the
- * more of them would meet padding.
+ * What `groupedConv1d` computes, by way of discrete Fourier transforms: per frequency, one product of a
+ * group's channels. The transforms are products, too. With long kernels it takes fewer multiplications, and
+ * fewer the more of them would meet padding.
  */
 export function spectralConv1d(x: tf.Tensor, w: tf.Tensor, groups: number, padding: Padding): tf.Tensor3D {
   const [clips, time, channels] = x.shape as [number, number, number];
@@ -41,8 +41,8 @@ type Two = [tf.Tensor, tf.Tensor];
 
 /**
  * The number of results, the first and the last tap that any of them needs, counted from the one that sees
- * their own place, and the period: the shortest with which no tap that sees padding would see the clip's other
- * end, made odd, so that all frequencies but 0 come in pairs.
+ * their own place, and the period: the shortest with which no tap that sees padding would see the clip's
+ * other end, made odd, so that all frequencies but 0 come in pairs.
  */
 export function spectralSizes(
   time: number,

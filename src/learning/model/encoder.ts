@@ -53,8 +53,8 @@ export interface Encoded {
  * `Wav2Vec2Model`, and those of the other families, after the feature encoder: feature projection,
  * SpecAugment, position embedding, Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
- * A layer that layerdrop skips is multiplied by 0, so that every step has the same graph, which an engine need
- * not compute then (see `gated`); its gradients are exactly 0, and `draws.droppedLayers` names it.
+ * A layer that layerdrop skips is multiplied by 0, so that every step has the same graph; an engine need not
+ * compute it (see `gated`). Its gradients are exactly 0, and `draws.droppedLayers` names it.
  *
  * @param features What `encodeFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */

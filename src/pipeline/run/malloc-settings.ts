@@ -7,8 +7,8 @@ const TRANSPARENT = 1;
 
 /**
  * The environment of a process that computes one stage and ends: in it, glibc's malloc keeps freed memory.
- * Otherwise it returns most of it after each step of a training, and the system clears every page of it anew for
- * the next: a tenth of a step. Peaks are no higher. Settings that are there already are left alone.
+ * Otherwise it returns most of it after each step of a training, and the system clears every page of it anew
+ * for the next: a tenth of a step. Peaks are no higher. Settings that are there already are left alone.
  */
 export function keepingMemory(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = env.GLIBC_TUNABLES ?? '';
