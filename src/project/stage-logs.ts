@@ -70,19 +70,20 @@ async function partsOf(
     return dir === undefined ? [] : [{ dir, shards: count }];
   });
   const last = jobs.at(-1);
+  const divided = folders.findLast(({ shards }) => shards !== undefined);
+  if (shard !== undefined && shard >= Number(divided?.shards ?? 0))
+    throw new EtudeError(`there is no shard ${shard}`, {
+      expected: divided === undefined ? 'a stage that was divided' : `0 to ${Number(divided.shards) - 1}`,
+    });
   if (last === undefined || folders.length === 0) {
     const lines = events.flatMap((event) =>
       event.type === 'stage-log' ? [`${event.level === 'warning' ? '! ' : ''}${event.text}`] : [],
     );
     return [{ text: lines.map((line) => `${line}\n`).join('') }];
   }
-  const { dir, shards } = folders.findLast((each) => each.shards !== undefined) ?? folders.at(-1)!;
+  const { dir, shards } = divided ?? folders.at(-1)!;
   const all = Array.from({ length: Number(shards ?? 0) }, (_, index) => index);
-  const wanted = shard === undefined ? [...all, undefined] : all.filter((index) => index === shard);
-  if (wanted.length === 0)
-    throw new EtudeError(`there is no shard ${shard}`, {
-      expected: shards === undefined ? 'a stage that was divided' : `0 to ${all.length - 1}`,
-    });
+  const wanted = shard === undefined ? [...all, undefined] : [shard];
   const parts: StageLog['parts'] = [];
   for (const each of wanted) {
     const folder = join(cacheDir, dir, each === undefined ? '' : `shards-${shards}/${each}`);

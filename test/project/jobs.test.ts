@@ -87,6 +87,10 @@ test('the log of a stage is that of its job, or what it logged here', windows, a
   assert.deepEqual([parts.length, parts[0]!.executor], [1, 'mine']);
   const local = await opened.logs('recipe.yaml', 'b');
   assert.equal(local.parts[0]!.job, undefined);
+  for (const stage of ['a', 'b'])
+    await assert.rejects(opened.logs('recipe.yaml', stage, { shard: 1 }), {
+      expected: 'a stage that was divided',
+    });
   await assert.rejects(opened.logs('recipe.yaml', 'aa'), { expected: /a, b/ });
   await assert.rejects(opened.logs('2020', 'a'), /no run '2020'/);
 });

@@ -117,6 +117,8 @@ export class Following {
     if (said?.state === 'queued' && this.#wasRunning) this.#events.started = false;
     this.#wasRunning = said?.state === 'running';
     const runs = this.#events.started || this.#wasRunning;
+    // One that has ended waits no more, even if nobody saw it run.
+    if (!runs && said !== undefined && said.state !== 'queued' && said.state !== 'hopeless') return;
     this.note(runs ? 'running' : 'queued', id, said?.reason);
   }
 

@@ -139,7 +139,11 @@ export class JobExecutor implements Executor {
         const verdict = this.#isWhole(end)
           ? judge.judge(end)
           : ({ type: 'again', why: 'the objects of its result are gone', memory: end.memory } as const);
-        if (verdict.type === 'output') return verdict.output;
+        if (verdict.type === 'output') {
+          // Another shard's failure may be what the run reports: the next run is to compute this one again.
+          if (part !== undefined && verdict.output.type === 'failed') await attempt.take();
+          return verdict.output;
+        }
         if (verdict.type === 'failed') {
           await attempt.close(verdict.error.message);
           throw verdict.error;

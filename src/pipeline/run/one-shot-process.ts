@@ -6,7 +6,7 @@ import { isBundled } from './bundled-stages.js';
 import { listenForStop } from './listen-for-stop.js';
 import { keepingMemory } from './malloc-settings.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
-import { crash, startProcess } from './start-stage-process.js';
+import { crash, startProcess, wasStopped } from './start-stage-process.js';
 
 /** Receives a stage's messages while it runs, and can stop it. */
 export interface StageListener {
@@ -54,7 +54,7 @@ export async function runStageProcess(task: StageTask, options: StageProcessOpti
     const ending = await ended;
     const left = unwritten ?? (await readOutput(output));
     if (left !== undefined) return left;
-    if (options.kill.aborted) return { type: 'aborted' };
+    if (wasStopped(ending, options)) return { type: 'aborted' };
     throw crash(task.stage, ending, lines.last);
   } finally {
     stop.dispose();

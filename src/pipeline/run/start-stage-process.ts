@@ -49,6 +49,18 @@ function mainModule(bundled: boolean): string {
   return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
 }
 
+/**
+ * Whether a process without a result ended because it was to: killed, or by what schedulers and terminals send to all
+ * processes of a job, before it could ignore that.
+ */
+export function wasStopped(
+  ending: Ending,
+  { signal, kill }: { signal: AbortSignal; kill: AbortSignal },
+): boolean {
+  const isAsked = ending.signal !== null && ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(ending.signal);
+  return kill.aborted || (signal.aborted && isAsked);
+}
+
 /** A process that died without reporting anything about its stage. */
 export class ProcessDied extends EtudeError {
   constructor(

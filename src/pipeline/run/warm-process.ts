@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { listenForStop } from './listen-for-stop.js';
 import type { StageListener } from './one-shot-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
-import { crash, type StartedProcess, startProcess } from './start-stage-process.js';
+import { crash, type StartedProcess, startProcess, wasStopped } from './start-stage-process.js';
 
 /** A process that does not end when asked to is killed. */
 const PATIENCE_MS = 5000;
@@ -56,7 +56,7 @@ export class WarmProcess {
       const first = await Promise.race([done, ended.then((ending) => ({ ending }))]);
       if (!('ending' in first)) return first;
       if (isDone) return await done;
-      if (options.kill.aborted) return { type: 'aborted' };
+      if (wasStopped(first.ending, options)) return { type: 'aborted' };
       throw crash(task.stage, first.ending, lines.last);
     } finally {
       stop.dispose();

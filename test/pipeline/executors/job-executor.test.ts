@@ -212,9 +212,11 @@ test('a job that has disappeared is tried again, and then reported with its last
   });
   assert.equal(scheduler.jobs.size, 2);
   const { executor: lucky } = rig([{ states: ['lost'] }, { result: SUCCESS }]);
-  const { heard, logs } = listener();
+  const { heard, logs, notes } = listener();
   assert.equal((await lucky.run(work(), heard)).type, 'success');
   assert.deepEqual(logs, ['job 1 of fake was lost with its node, or preempted: trying again']);
+  // What has ended is not shown as waiting in the queue, for the reason that it ended.
+  assert.deepEqual(notes.filter(({ attempt }) => attempt === 1).at(-1)?.reason, undefined);
 });
 
 test('a training that its time limit stops goes on for as long as it gets further', async () => {

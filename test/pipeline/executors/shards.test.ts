@@ -6,11 +6,13 @@ import { JobExecutor, type JobExecutorOptions } from '../../../src/pipeline/exec
 import { readTaskFile, type TaskResult } from '../../../src/pipeline/executors/task-file.js';
 import type { Executor, JobNote, StageWork, WorkListener } from '../../../src/pipeline/run/executor.js';
 import type { StageTask } from '../../../src/pipeline/run/stage-task.js';
-import { FakeScheduler, type Fate, SUCCESS } from '../../support/fake-scheduler.js';
+import { FakeScheduler, type Fate, finish, SUCCESS } from '../../support/fake-scheduler.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 const FINGERPRINT = 'cd'.repeat(32);
 const never = new AbortController().signal;
+
+const WRONG: TaskResult = { ...SUCCESS, output: { type: 'failed', message: 'a bad clip', options: {} } };
 
 /** What a shard leaves: a chunk of its own. */
 const made = (index: number): TaskResult => ({
@@ -139,9 +141,22 @@ test('a shard that fails is named and ends the others; the next run computes wha
   assert.deepEqual([...scheduler.jobs.keys()].slice(4), ['5_1', '5_2', '5_3']);
 });
 
+test('a failure of a shard that came after the one that is reported is not found by the next run', async () => {
+  const { scheduler, run } = rig((shard, submission) => {
+    if (submission > 1) return { result: made(shard) };
+    return { states: shard === 1 ? ['cancelled'] : ['running'] };
+  });
+  const { cancel } = scheduler;
+  scheduler.cancel = async (ids) => {
+    await cancel.call(scheduler, ids);
+    for (const id of ids) finish(scheduler.jobs.get(id)!.job, WRONG);
+  };
+  await assert.rejects(run(), /shard 1: .* was cancelled, and not by this run/);
+  assert.equal((await run()).type, 'success');
+});
+
 test('what a shard reports as a mistake is reported with its number', async () => {
-  const wrong = { ...SUCCESS, output: { type: 'failed', message: 'a bad clip', options: {} } } as TaskResult;
-  const { run } = rig((shard) => ({ result: shard === 3 ? wrong : made(shard) }));
+  const { run } = rig((shard) => ({ result: shard === 3 ? WRONG : made(shard) }));
   assert.deepEqual(await run(), { type: 'failed', message: 'shard 3: a bad clip', options: {} });
 });
 

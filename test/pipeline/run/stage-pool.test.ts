@@ -29,15 +29,22 @@ const actions = {
   exit() { process.exit(3); },
   print() { process.stdout.write('one\\ntw'); process.stdout.write('o'); console.error('three'); },
   async store({ objects }) { await objects.put(Buffer.from('stored')); },
+  async terminated({ signal, progress }) {
+    progress({ done: 0, unit: 'steps' });
+    await setTimeout(50, undefined, { signal }).catch(() => undefined);
+    process.removeAllListeners('SIGTERM');
+    process.kill(process.pid, 'SIGTERM');
+    await setTimeout(60_000);
+  },
   async wait({ signal }) { await setTimeout(60_000, undefined, { signal }); },
 };
 export default {
   name: 'probe', description: 'Probes.', inputs: {}, output: 'report',
   schema: { type: 'object', additionalProperties: false },
-  async run({ params, signal, objects }) {
+  async run({ params, signal, objects, progress }) {
     const left = Number(process.env.LEFT !== undefined || globalThis.left !== undefined);
     if (params.victim === process.pid) process.kill(process.pid, 'SIGKILL');
-    await actions[params.do ?? 'nothing']({ signal, objects });
+    await actions[params.do ?? 'nothing']({ signal, objects, progress });
     const metrics = { test: { pid: process.pid, count: count(), left } };
     return { artifact: { kind: 'report', metrics, files: {} } };
   },
@@ -259,6 +266,16 @@ test('a stage stops when asked to, even before it has begun', async () => {
   setTimeout(() => stop.abort(), 50);
   assert.deepEqual(await waiting, { type: 'aborted' });
   assert.deepEqual(await run(shared, { do: 'wait' }, { signal: AbortSignal.abort() }), { type: 'aborted' });
+});
+
+test('a process that SIGTERM ends has stopped if it was asked to, and failed otherwise', async () => {
+  const stop = new AbortController();
+  const running = run(pool(), { do: 'terminated' }, { signal: stop.signal, onProgress: () => stop.abort() });
+  assert.deepEqual(await running, { type: 'aborted' });
+  await assert.rejects(
+    run(pool(), { do: 'terminated' }),
+    /the process of stage 'it' died \(signal SIGTERM\)/,
+  );
 });
 
 test('a stage can be killed, and no process outlives the pool', async () => {
