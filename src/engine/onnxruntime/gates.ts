@@ -121,7 +121,7 @@ function producerOf(node: Value): Value {
   return node.op === OUTPUT ? node.inputs[0]! : node;
 }
 
-/** Puts nodes of a gate together unless a path from one to another leaves and enters the gate's nodes again. */
+/** Puts nodes of a gate together, unless a path between them leads through nodes that are not the gate's. */
 function blocksOf(
   { nodes, outputs }: Plan,
   owners: ReadonlyMap<Value, Value>,

@@ -3,7 +3,7 @@ import { fusedKernel, withGradient } from './fused-kernel.js';
 
 /**
  * `x` times `kept`, a scalar of 0 or 1 that has no gradient. If it is 0, the result and the gradient of `x`
- * are 0, and an engine that can skips what nothing else needs: `x`, and gradients of what it is made of.
+ * are 0, and engines with gates skip what nothing else needs: `x`, and the gradients of what it is made of.
  */
 export function gated<T extends tf.Tensor>(x: T, kept: tf.Scalar): T {
   return op(x, kept) as T;

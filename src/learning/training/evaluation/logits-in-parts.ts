@@ -15,9 +15,9 @@ const ROWS = 64;
 export interface LogitsStore {
   objects: Objects;
   chunks: ChunkResults;
-  /** JSON: everything that the logits of a split's rows depend on, besides their numbers and the batch size. */
+  /** JSON: everything that the logits of rows depend on, besides the rows' numbers and the batch size. */
   depends: unknown;
-  /** Computes its own parts, and stores them. Without it, parts that are not there are computed, and not stored. */
+  /** Its own parts are computed and stored. Without a shard, missing parts are computed, but not stored. */
   shard?: Shard;
   /** Number of parts of the splits before this one. */
   first: number;
@@ -40,8 +40,8 @@ export function countParts(rows: number, batchSize: number): number {
 }
 
 /**
- * Logits of rows 0 to size − 1, in batches, in order: [rows, classes]; those of parts that shards have computed are
- * read. Of a shard: of its own parts.
+ * Logits of rows 0 to size − 1, in batches, in order: [rows, classes]; of a shard, those of its own parts.
+ * What shards have computed is read.
  */
 export async function logitsInParts(request: LogitsRequest, store: LogitsStore): Promise<Float32Array> {
   const { source, size, batchSize, graph, signal, progress } = request;
