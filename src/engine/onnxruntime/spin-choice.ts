@@ -10,8 +10,9 @@ export interface ProcessorTime {
 
 /** Shorter runs are not worth a choice. */
 const LONG_MS = 100;
-/** With more processor time of others, in cores, a process is not alone; and what clocks cannot tell. */
+/** While others use more cores than this, a process is not alone. */
 const ALONE_CORES = 0.1;
+/** What clocks of processor time may be wrong by. */
 const TICKS_MS = 20;
 /** Runs alone before anything is tried. */
 const CALM = 3;
@@ -27,19 +28,20 @@ const WORTH = 0.98;
  */
 export class SpinChoice {
   readonly #now: () => ProcessorTime;
-  #start: ProcessorTime;
+  /** Of a run that is measured: not of one after a short one, because reading the clocks may take long. */
+  #start: ProcessorTime | undefined;
+  #isLong = false;
   #calm = 0;
   #spins = false;
   readonly #times: { spinning: number[]; sleeping: number[] } = { spinning: [], sleeping: [] };
 
   constructor(now: () => ProcessorTime = processorTime) {
     this.#now = now;
-    this.#start = now();
   }
 
   /** Before a run: whether threads should spin in it. */
   begin(): boolean {
-    this.#start = this.#now();
+    this.#start = this.#isLong ? this.#now() : undefined;
     const { spinning, sleeping } = this.#times;
     if (this.#calm < CALM) this.#spins = false;
     else if (spinning.length + sleeping.length < 2 * TRIALS)
@@ -51,9 +53,9 @@ export class SpinChoice {
 
   /** After a run of so many milliseconds. */
   end(ms: number): void {
-    const { all, own } = this.#now();
-    const others = all - this.#start.all - (own - this.#start.own);
-    if (ms < LONG_MS || others > TICKS_MS + ALONE_CORES * ms) {
+    this.#isLong = ms >= LONG_MS;
+    const others = this.#isLong ? this.#others() : undefined;
+    if (others === undefined || others > TICKS_MS + ALONE_CORES * ms) {
       // Another load may make another choice better.
       this.#calm = 0;
       this.#times.spinning = [];
@@ -65,8 +67,16 @@ export class SpinChoice {
     const times = this.#spins ? this.#times.spinning : this.#times.sleeping;
     if (times.length < TRIALS) times.push(ms);
   }
+
+  /** The processor time of others during a run that was measured. */
+  #others(): number | undefined {
+    if (this.#start === undefined) return undefined;
+    const { all, own } = this.#now();
+    return all - this.#start.all - (own - this.#start.own);
+  }
 }
 
+/** Reads a file for each core. */
 function processorTime(): ProcessorTime {
   let all = 0;
   for (const { times } of cpus()) all += times.user + times.nice + times.sys + times.irq;
