@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ifExists } from '../files/fs-errors.js';
 import { readShort } from '../files/regular-file.js';
+import { withoutEvents } from '../pipeline/executors/store/store-keys.js';
 import { FILES } from '../pipeline/executors/task-file.js';
 import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import type { RunRecord } from '../pipeline/run/run-records.js';
@@ -102,7 +103,7 @@ async function attemptsIn(folder: string, executor: string, shard?: number): Pro
       const read = async (file: string) =>
         (await ifExists(readShort(join(folder, String(attempt), file))))?.toString('utf8');
       const job = jobIn(await read(FILES.job));
-      const text = (await read(FILES.log)) ?? '';
+      const text = withoutEvents((await read(FILES.log)) ?? '');
       return { ...(job && { job }), executor, attempt, ...(shard !== undefined && { shard }), text };
     });
   return Promise.all(parts);

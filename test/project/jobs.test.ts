@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { after, test } from 'node:test';
 import { checkRecipe } from '../../src/project/check-recipe.js';
@@ -82,7 +83,12 @@ test(
 
 test('the log of a stage is that of its job, or what it logged here', windows, async () => {
   const opened = openProject({ dir: project.dir });
+  const files = readdirSync(project.path('.etude/jobs'), { recursive: true, encoding: 'utf8' });
+  // As a job with a store leaves it.
+  for (const file of files.filter((each) => each.endsWith('log.txt')))
+    appendFileSync(project.path(`.etude/jobs/${file}`), 'etude-event: {}\n');
   const { parts } = await opened.logs('recipe.yaml', 'a');
+  assert.doesNotMatch(parts[0]!.text, /etude-event/);
   assert.match(parts[0]!.text, /^set up\ncomputing stage 'a' on [\s\S]*done after/);
   assert.deepEqual([parts.length, parts[0]!.executor], [1, 'mine']);
   const local = await opened.logs('recipe.yaml', 'b');

@@ -204,7 +204,10 @@ test('a job that is being ended is waited for: only then is it known why', async
 });
 
 test('a job that has disappeared is tried again, and then reported with its last lines', async () => {
-  const { executor, scheduler } = rig(() => ({ states: ['running', 'gone'], log: 'one\n\ntwo\n' }));
+  const { executor, scheduler } = rig(() => ({
+    states: ['running', 'gone'],
+    log: 'one\n\netude-event: {}\ntwo\n',
+  }));
   await assert.rejects(executor.run(work(), listener().heard), {
     message: 'job 2 of fake has disappeared without a result, after 2 attempts',
     got: 'one\n           two',

@@ -217,6 +217,15 @@ test('there are no more shards than parts, nor more jobs at a time than may be',
   assert.deepEqual([few.scheduler.jobs.size, most], [4, 2]);
 });
 
+test('a stage type that does not know its number of parts is an error, and no job', async () => {
+  for (const parts of [Number.NaN, 1.5, -1, '3', undefined]) {
+    const { scheduler, run, work } = rig(() => ({}));
+    Object.assign(work.stage, { uses: './mine.js', type: { parts: () => parts } });
+    await assert.rejects(run(), { message: /'parts' of stage type '\.\/mine\.js'/, got: String(parts) });
+    assert.equal(scheduler.jobs.size, 0);
+  }
+});
+
 test('a run that is stopped leaves all shards, or cancels them with one call', async () => {
   for (const choice of ['leave', 'cancel'] as const) {
     const stop = new AbortController();

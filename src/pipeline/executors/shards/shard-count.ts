@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ifExists } from '../../../files/fs-errors.js';
+import { EtudeError } from '../../../util/errors.js';
 import type { StageWork } from '../../run/executor.js';
 import { JobFolder } from '../job-folder.js';
 import { jobsFolder } from '../task-file.js';
@@ -26,6 +27,8 @@ export async function allFolders(cacheDir: string, fingerprint: string): Promise
 /**
  * How many jobs divide a stage: as many as it is given, and no more than it has parts. A run that takes the place of
  * one that has died keeps to what that one has begun.
+ *
+ * @throws EtudeError if the stage type does not know how many parts there are
  */
 export async function shardCount(
   { stage, fingerprint, task }: StageWork,
@@ -39,5 +42,11 @@ export async function shardCount(
   for (const count of await earlierCounts(cacheDir, fingerprint))
     for (let index = 0; index < count; index++)
       if (await isGoingOn(new JobFolder(cacheDir, fingerprint, { index, count }))) return count;
-  return Math.max(1, Math.min(shards, stage.type.parts(task.params, task.inputs)));
+  const parts = stage.type.parts(task.params, task.inputs);
+  if (!Number.isSafeInteger(parts) || parts < 0)
+    throw new EtudeError(`'parts' of stage type '${stage.uses}' returns no number of parts`, {
+      expected: 'a whole number',
+      got: String(parts),
+    });
+  return Math.max(1, Math.min(shards, parts));
 }

@@ -35,6 +35,14 @@ export function parseTaskKey(key: string): { fingerprint: string; name: string }
 /** What a line of a job's log begins with if it is an event. */
 export const EVENT = 'etude-event: ';
 
+/** What a person wants to see of a job's log. */
+export function withoutEvents(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith(EVENT))
+    .join('\n');
+}
+
 /** A short file of a remote; `undefined` if there is none. */
 export async function readText(
   remote: Remote,

@@ -17,7 +17,7 @@ import { FILES, readTaskFile, type TaskFile } from '../task-file.js';
 import { BadResult, foreignResult, objectsIn } from './foreign-result.js';
 import { findJobs, type KnownJob } from './known-jobs.js';
 import { objectsRead, portable } from './portable-task.js';
-import { EVENT, jobKey, readText } from './store-keys.js';
+import { EVENT, jobKey, readText, withoutEvents } from './store-keys.js';
 
 /** How often a job's log is asked for while it runs, and how many at a time: that is one question for each. */
 const LOG_MS = 10_000;
@@ -77,7 +77,8 @@ export class StoreScheduler implements Scheduler {
       await putBytes(remote, [[key, Buffer.from(JSON.stringify(task))]], {});
     } catch (error) {
       this.#prepared = undefined;
-      throw new SchedulerUnavailable(`${remote.name}: ${messageOf(error)}`);
+      const isNamed = error instanceof EtudeError && error.where !== undefined;
+      throw new SchedulerUnavailable(`${isNamed ? '' : `${remote.name}: `}${messageOf(error)}`);
     }
     const command = [...etude, 'exec-task', '--store', store, key];
     await writeFile(job.script, jobScript(setup, command));
@@ -169,13 +170,6 @@ export class StoreScheduler implements Scheduler {
     await extend(join(job.dir, FILES.log), withoutEvents(whole));
     await extend(join(job.dir, FILES.events), events.map((line) => `${line.slice(EVENT.length)}\n`).join(''));
   }
-}
-
-function withoutEvents(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !line.startsWith(EVENT))
-    .join('\n');
 }
 
 /** Appends what a file lacks of a text that only grows. */
