@@ -75,7 +75,7 @@ const cases: Case[] = [
   [
     'add, of what is added again to a product of it',
     (x) => tf.add(tf.add(tf.mul(x!, x!), tf.mul(x!, 2)), x!),
-    [x34()],
+    [{ shape: [3], dtype: 'float32', values: [0.5, -1, 2] }],
   ],
   ['addN', (...x) => tf.addN(x), [x34(), x34()]],
   ['sub', (a, b) => tf.sub(a!, b!), [floats([2, 3]), floats([3])]],
