@@ -80,8 +80,8 @@ function parameterWords(uses: string): Words {
 /** How messages refer to the recipe's own keys. */
 export const recipeWords: Words = {
   subject: (path) => describeKey(path),
-  unknown: (path, key) => `unknown key ${quote(key)} ${ofWhat(path)}`,
-  missing: (path, key) => `missing key ${quote(key)} ${ofWhat(path)}`,
+  unknown: (path, key) => `unknown key ${quote(key)} of ${describeKey(path)}`,
+  missing: (path, key) => `missing key ${quote(key)} of ${describeKey(path)}`,
 };
 
 function describeKey(path: Path): string {
@@ -91,8 +91,4 @@ function describeKey(path: Path): string {
   return rest.length === 0
     ? `stage ${quote(String(id))}`
     : `key ${quote(rest.join('.'))} of stage ${quote(String(id))}`;
-}
-
-function ofWhat(path: Path): string {
-  return path[0] === 'stages' && path.length === 2 ? `of stage ${quote(String(path[1]))}` : 'of the recipe';
 }

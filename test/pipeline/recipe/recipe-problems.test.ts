@@ -22,6 +22,11 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
     ["4:5 unknown key 'wiht' of stage 's': did you mean 'with'?"],
   ],
   [
+    "an unknown key of a stage's resources",
+    `${STAGE}    resources: { shard: 2 }\n`,
+    ["4:18 unknown key 'shard' of key 'resources' of stage 's': did you mean 'shards'?"],
+  ],
+  [
     'a misspelt key once, not again as missing',
     STAGE.replace('stages', 'stage'),
     ["1:1 unknown key 'stage' of the recipe: did you mean 'stages'?"],
