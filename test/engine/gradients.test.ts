@@ -238,7 +238,8 @@ test('a gradient through several layers is the same on both back ends', async ()
     const attention = tf.softmax(tf.matMul(tf.matMul(h, query!), h, false, true));
     return tf.logSoftmax(tf.mean(groupedConv1d(tf.matMul(attention, h), position!, 4), 1));
   };
-  await sameAsCpu(gradientsOf(network), inputs, 3e-6);
+  // Scores of up to hundreds make rounding count: for other inputs of this kind, up to 4e-5.
+  await sameAsCpu(gradientsOf(network), inputs, 5e-5);
 });
 
 test('groupedConv1d is the sum over taps and channels of each group', async () => {
