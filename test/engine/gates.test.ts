@@ -4,7 +4,7 @@ import { openEngine } from '../../src/engine/open-engine.js';
 import { gated, gelu, layerNorm, linear } from '../../src/engine/ops.js';
 import { recordInto } from '../../src/engine/record.js';
 import * as tf from '../../src/engine/tf.js';
-import { floats } from '../support/compare-engines.js';
+import { floats } from '../support/plain-tensors.js';
 
 before(async () => {
   await openEngine('onnxruntime', { threads: 1 });
