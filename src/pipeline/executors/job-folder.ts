@@ -7,6 +7,7 @@ import type { Shard } from '../../stage/stage-type.js';
 import type { WorkListener } from '../run/executor.js';
 import { EventFollower, type Events } from './follow-events.js';
 import { lastLines } from './last-lines.js';
+import { objectsIn } from './store/foreign-result.js';
 import { FILES, jobsFolder, type TaskResult } from './task-file.js';
 
 /**
@@ -59,7 +60,8 @@ export class Attempt {
   }
 
   async result(): Promise<TaskResult | undefined> {
-    return (await readJson(this.path('output'))) as TaskResult | undefined;
+    const found = await readJson(this.path('output'));
+    return isResult(found) ? found : undefined;
   }
 
   /** What its job reports while it runs. */
@@ -160,6 +162,17 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
     throw writeError(error, path);
+  }
+}
+
+/** A file that is damaged counts as none. */
+function isResult(found: unknown): found is TaskResult {
+  try {
+    const result = found as TaskResult;
+    objectsIn(result);
+    return typeof result.output.type === 'string';
+  } catch {
+    return false;
   }
 }
 

@@ -315,6 +315,19 @@ test('a result whose objects are gone is computed again', async () => {
   assert.equal(scheduler.jobs.size, 2);
 });
 
+test('a result that is damaged is computed again', async () => {
+  for (const result of [
+    null,
+    {},
+    { output: { type: 'success' } },
+    { output: { type: 'success', chunks: 1 } },
+  ]) {
+    const { executor, scheduler } = rig([{ result: result as never }, { result: SUCCESS }]);
+    assert.equal((await executor.run(work(), listener().heard)).type, 'success');
+    assert.equal(scheduler.jobs.size, 2);
+  }
+});
+
 test('many jobs are watched with one question at a time, and each is there once', async () => {
   const { executor, scheduler } = rig((number) => ({
     states: ['queued', 'running', 'ended'],
