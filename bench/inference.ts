@@ -5,9 +5,10 @@
  *   node --import tsx bench/inference.ts --python PYTHON [--peers eager,compile,onnxruntime,openvino]
  *     [--runs 20] [--samples 16000] [--batches 1,8] [--threads N]
  *
- * Peers: PyTorch with transformers' class, the same compiled by `torch.compile`, and what `torch.onnx` exports of
- * it in Python's onnxruntime and in OpenVINO. Prints the ratios of times, by the clock and by processor time (under
- * 1: Etude is faster), how far the logits are apart, and the peak memory of each process.
+ * Peers: PyTorch with transformers' class, the same compiled by `torch.compile`, and what `torch.onnx`
+ * exports of it in Python's onnxruntime and in OpenVINO. Prints the ratios of times, by the clock and by
+ * processor time (under 1: Etude is faster), how far the logits are apart, and the peak memory of each
+ * process.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';

@@ -1,14 +1,14 @@
 /**
- * `etude serve` against transformers' pipeline behind FastAPI and uvicorn on the same cores: requests per second
- * and their times with 1, 8 and 32 clients on this machine. wav2vec2-base with random weights, and the
+ * `etude serve` against transformers' pipeline behind FastAPI and uvicorn on the same cores: requests per
+ * second and their times with 1, 8 and 32 clients on this machine. wav2vec2-base with random weights, and the
  * quickstart's model if it has been trained:
  *
  *   node --import tsx bench/serve.ts --python PYTHON [--seconds 4] [--rounds 2] [--lengths equal|mixed]
  *     [--model FOLDER]
  *   node --import tsx bench/serve.ts --memory [--requests 10000] [--model FOLDER]
  *
- * Clips have one second, or between a half and two. Prints the ratios of requests per second (over 1: Etude is
- * faster); with `--memory`, what the processes of Etude have resident over many requests.
+ * Clips have one second, or between a half and two. Prints the ratios of requests per second (over 1: Etude
+ * is faster); with `--memory`, what the processes of Etude have resident over many requests.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

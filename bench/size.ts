@@ -3,10 +3,10 @@
  *
  *   node --import tsx bench/size.ts [--python PYTHON] [--stages 10000] [--rows 200000] [--clips 20000]
  *
- * Prints time, peak memory of all processes together, and files left in the cache. Rows and clips are measured
- * at a quarter of their number, too: the ratio of the peaks is 1 where memory does not grow with the data. With a Python that has DVC:
- * the same for as many stages as `--peer-stages` (100) in `dvc repro`, each a process of its own there, and the
- * ratio of times per stage (under 1: Etude is faster). Linux only.
+ * Prints time, peak memory of all processes together, and files left in the cache. Rows and clips are
+ * measured at a quarter of their number, too: the ratio of the peaks is 1 where memory does not grow with the
+ * data. With a Python that has DVC: the same for as many stages as `--peer-stages` (100) in `dvc repro`, each
+ * a process of its own there, and the ratio of times per stage (under 1: Etude is faster). Linux only.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Throughput of hashing and of the content store, for one object and for many at once, against Python's hashlib
- * and plain copies that are flushed to the disk:
+ * Throughput of hashing and of the content store, for one object and for many at once, against Python's
+ * hashlib and plain copies that are flushed to the disk:
  *
  *   node --import tsx bench/store.ts --python PYTHON [--runs 7] [--megabytes 256]
  *

@@ -1,7 +1,7 @@
 /**
  * Writes `dist/web/`, what `etude export web` puts beside a model: the classifier and its page, bundled for
- * browsers, their types, and ONNX Runtime's WebAssembly. It is part of the package, so that an installed Etude
- * needs nothing more.
+ * browsers, their types, and ONNX Runtime's WebAssembly. It is part of the package, so that an installed
+ * Etude needs nothing more.
  */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,9 @@
 /**
- * Puts the command line and the built-in stages into one file, `dist/etude.cjs`, as the last step of the build:
- * opening and resolving some hundred modules takes longer than everything that a run does in which nothing
- * changed, and than many stages. Modules are evaluated when they are first imported, as without a bundle. The
- * digests of the stages' code go with it, so that nothing else is computed under their fingerprints.
+ * Puts the command line and the built-in stages into one file, `dist/etude.cjs`, as the last step of the
+ * build: opening and resolving some hundred modules takes longer than everything that a run does in which
+ * nothing changed, and than many stages. Modules are evaluated when they are first imported, as without a
+ * bundle. The digests of the stages' code go with it, so that nothing else is computed under their
+ * fingerprints.
  *
  *   node scripts/bundle.mjs              of `dist/`
  *   node scripts/bundle.mjs .test-build  of what the tests run in

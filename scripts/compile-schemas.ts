@@ -31,8 +31,8 @@ export async function shippedSchemas(): Promise<Schema[]> {
 }
 
 /**
- * Writes one module per schema, and one for the meta-schema, into the folder, and removes those of schemas that
- * no longer exist.
+ * Writes one module per schema, and one for the meta-schema, into the folder, and removes those of schemas
+ * that no longer exist.
  */
 export function compileSchemas(schemas: readonly Schema[], folder: string): void {
   const code = { source: true, esm: true };

@@ -68,7 +68,9 @@ export async function compileTests() {
   for (const [to, from] of old) utimesSync(to, new Date(), new Date(mtime(from)));
 }
 
-/** Whether the bundle is missing, or older than what is in it beside compiled files, or than what makes it. */
+/**
+ * Whether the bundle is missing, or older than what is in it beside compiled files, or than what makes it.
+ */
 function isBundleOld() {
   if (!BUNDLE.slice(0, 2).every((path) => existsSync(path))) return true;
   const validators = join('dist', 'validators');

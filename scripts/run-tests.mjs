@@ -36,7 +36,8 @@ for (const name of [
   'GITHUB_STEP_SUMMARY',
 ])
   delete process.env[name];
-// Most of what tests do with files is to write small ones, safely: on a disk, that takes longer than the rest.
+// Most of what tests do with files is to write small ones, safely: on a disk, that takes longer than the
+// rest.
 const memory = process.env.TMPDIR === undefined ? memoryFolder() : undefined;
 if (memory !== undefined) {
   process.env.TMPDIR = memory;

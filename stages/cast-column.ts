@@ -50,7 +50,10 @@ function newFeature(features: Features, params: CastColumnParams, report: Report
   return undefined;
 }
 
-/** The distinct values of a column (the items of its lists) in all splits as names, sorted, as `class_encode_column` has them. */
+/**
+ * The distinct values of a column (the items of its lists) in all splits as names, sorted, as
+ * `class_encode_column` has them.
+ */
 async function namesIn(dataset: DatasetArtifact, column: string, objects: Objects): Promise<string[]> {
   const { openDataset } = await import('../src/learning/data/dataset.js');
   const { classLabel } = await import('../src/learning/data/read/class-label.js');

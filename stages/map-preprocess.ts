@@ -13,8 +13,8 @@ import type { OutlineProblem } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a
- * feature extractor on the audio: adds `input_values` (or `input_features`, as the extractor calls them), and,
- * if requested, `attention_mask`.
+ * feature extractor on the audio: adds `input_values` (or `input_features`, as the extractor calls them),
+ * and, if requested, `attention_mask`.
  */
 const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   name: 'map-preprocess',

@@ -180,8 +180,8 @@ function groupsText(column: string, groups: readonly string[]): string {
 
 /**
  * `Dataset.train_test_split` of Hugging Face datasets, with the same rows for the same seed;
- * `group_by_column` is Etude's own. With `folds`, scikit-learn's `KFold` and its kin. Writes row numbers only; other splits pass through. Warns about clips
- * that end up in two splits.
+ * `group_by_column` is Etude's own. With `folds`, scikit-learn's `KFold` and its kin. Writes row numbers
+ * only; other splits pass through. Warns about clips that end up in two splits.
  */
 const split = defineBuiltIn<SplitParams>()({
   name: 'split',

@@ -51,7 +51,9 @@ const peak = Number(options.rate);
 const WARM_UP = 300;
 const SAVE_EVERY = 200;
 const EVALUATE_EVERY = 1000;
-/** A word lasts many frames: every third one is asked for its word, from a place that changes with each step. */
+/**
+ * A word lasts many frames: every third one is asked for its word, from a place that changes with each step.
+ */
 const WORD_STRIDE = 3;
 /** The layer whose states tell phones. */
 const PHONE_LAYER = 2;
@@ -61,7 +63,10 @@ const config = parseConfig(rawConfig);
 let index = readIndex(corpus);
 const samples = (index.samples_per_window * SAMPLING_RATE) / index.sampling_rate;
 const frames = frameCount(config, samples);
-/** The corpus marks frame i at sample 320 i + 200; this model's frame i is centred 252 samples later: nearest to the next mark. */
+/**
+ * The corpus marks frame i at sample 320 i + 200; this model's frame i is centred 252 samples later: nearest
+ * to the next mark.
+ */
 const SHIFT = 1;
 const hidden = config.hidden_size;
 

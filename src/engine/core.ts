@@ -1,7 +1,7 @@
 /**
  * What Etude uses of `@tensorflow/tfjs-core`, in the one instance of it in a process. By `require`, because
- * `import` would first search the 1.2 MB of that CommonJS file for the names of its exports, which takes twice
- * as long as running it, in each stage process that computes with tensors.
+ * `import` would first search the 1.2 MB of that CommonJS file for the names of its exports, which takes
+ * twice as long as running it, in each stage process that computes with tensors.
  */
 import { createRequire } from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-core';

@@ -4,8 +4,8 @@ import * as tf from './core.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Registers the back end `cpu`, plain JavaScript on one thread, and returns its version. By `require`, for the
- * reason that `core.ts` gives.
+ * Registers the back end `cpu`, plain JavaScript on one thread, and returns its version. By `require`, for
+ * the reason that `core.ts` gives.
  */
 export function loadCpuBackend(): string {
   const { version_cpu } =

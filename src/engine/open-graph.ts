@@ -14,8 +14,8 @@ interface OpeningBackend {
 }
 
 /**
- * What opens ONNX models, whose weights are constants, on the engine in use; undefined if it only runs what it
- * records. A model is open until it or the engine is disposed of.
+ * What opens ONNX models, whose weights are constants, on the engine in use; undefined if it only runs what
+ * it records. A model is open until it or the engine is disposed of.
  */
 export function graphOpener(): ((model: Uint8Array, files: GraphFiles) => OpenedModel) | undefined {
   const { models } = tf.backend() as OpeningBackend;

@@ -12,8 +12,8 @@ export interface CopyOptions {
 }
 
 /**
- * Writes pieces to a file and hashes them on the way. What is written of a large file is flushed meanwhile, so
- * that little is left to do for a `sync` of the whole, which is up to the caller.
+ * Writes pieces to a file and hashes them on the way. What is written of a large file is flushed meanwhile,
+ * so that little is left to do for a `sync` of the whole, which is up to the caller.
  *
  * @returns The SHA-256 and the size of the whole.
  */

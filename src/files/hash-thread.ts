@@ -34,8 +34,8 @@ parentPort.on('message', (length) => {
 `;
 
 /**
- * A thread that hashes, for one user at a time. Bytes reach it through memory that both threads see. It does not
- * keep the process alive while it is free.
+ * A thread that hashes, for one user at a time. Bytes reach it through memory that both threads see. It does
+ * not keep the process alive while it is free.
  */
 export class HashThread implements Hashing {
   readonly #slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(SLOT)));

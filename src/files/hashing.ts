@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Hashing, HashThread } from './hash-thread.js';
 
-/** Bytes. Starting a thread takes as long as hashing a few dozen megabytes; using one that is there does not. */
+/**
+ * Bytes. Starting a thread takes as long as hashing a few dozen megabytes; using one that is there does not.
+ */
 const WORTH_A_START = 32 << 20;
 const WORTH_A_THREAD = 4 << 20;
 

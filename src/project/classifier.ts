@@ -24,7 +24,9 @@ export interface ClassifyOptions {
   topK?: number;
   /** Clips that are decoded, and if possible computed, at a time. Default 1. */
   batchSize?: number;
-  /** Seconds: clips are cut into windows of this length, as by the stage type `window`. Default: not at all. */
+  /**
+   * Seconds: clips are cut into windows of this length, as by the stage type `window`. Default: not at all.
+   */
   windowLength?: number;
   /** Seconds from the start of a window to that of the next. Default: `windowLength`. */
   hopLength?: number;

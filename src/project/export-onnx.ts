@@ -22,8 +22,8 @@ export interface OnnxExport {
 
 /**
  * A pipeline with one more stage, `export-onnx`, after one that produces a model: with the dataset and the
- * split on which the model is evaluated first, or else the dataset that it is trained on. A stage that exports
- * already is taken as it is.
+ * split on which the model is evaluated first, or else the dataset that it is trained on. A stage that
+ * exports already is taken as it is.
  *
  * @throws EtudeError for a stage that produces no model, and for what the stage type refuses.
  */

@@ -20,8 +20,8 @@ export interface ProfileOptions {
   /** The file of profiles. Default: `etude.profiles.yaml` next to the recipe or above it in the project. */
   profiles?: string;
   /**
-   * What becomes of its jobs if the run is stopped: they are cancelled, which saves their state, or left running
-   * for the next run to find. Default `cancel`.
+   * What becomes of its jobs if the run is stopped: they are cancelled, which saves their state, or left
+   * running for the next run to find. Default `cancel`.
    */
   onInterrupt?: 'leave' | 'cancel' | (() => Promise<'leave' | 'cancel'>);
 }
@@ -35,7 +35,8 @@ export type RecipeProfile = OpenedProfile & { cacheDir?: string };
 /**
  * The profile that is asked for.
  *
- * @throws RecipeError with all problems of the file, also with what it says about the recipe's stages, EtudeError if there is no file
+ * @throws RecipeError with all problems of the file, also with what it says about the recipe's stages,
+ * EtudeError if there is no file
  */
 export async function profileOf(
   { project, pipeline }: Pick<OpenedRecipe, 'project'> & { pipeline: ProfiledPipeline },
@@ -105,8 +106,8 @@ export interface ProfileUse {
 }
 
 /**
- * Which stages of a recipe a profile has computed elsewhere, with which resources; and names in the profile that
- * are of none of them, as warnings: it may be for other recipes, too.
+ * Which stages of a recipe a profile has computed elsewhere, with which resources; and names in the profile
+ * that are of none of them, as warnings: it may be for other recipes, too.
  *
  * @throws as `profileOf`
  */

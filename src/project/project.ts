@@ -197,7 +197,8 @@ export class Project implements OpenedProject {
    * A report of recipes and runs as one HTML file, made from what is in the cache: results, training,
    * provenance. Several are shown side by side.
    *
-   * @param named Recipes, and ids of runs, or their beginnings; or a recipe and one of its stages with a dataset.
+   * @param named Recipes, and ids of runs, or their beginnings; or a recipe and one of its stages with a
+   * dataset.
    * @throws EtudeError if there is nothing in the cache to report, RecipeError for a recipe with problems.
    */
   async report(

@@ -125,8 +125,8 @@ export class Recipe extends SharedRecipe implements OpenedRecipe {
   }
 
   /**
-   * Finds out why trainings do not learn: checks what the cache has, and trains on 16 clips. Changes nothing in the
-   * cache.
+   * Finds out why trainings do not learn: checks what the cache has, and trains on 16 clips. Changes nothing
+   * in the cache.
    *
    * @throws EtudeError if there is no such training.
    */
@@ -180,8 +180,8 @@ export class Recipe extends SharedRecipe implements OpenedRecipe {
   }
 
   /**
-   * The recipe with one more stage, which exports the model of a stage as ONNX graphs: run it, then write them
-   * with `exportModel`.
+   * The recipe with one more stage, which exports the model of a stage as ONNX graphs: run it, then write
+   * them with `exportModel`.
    *
    * @example
    * const { recipe: extended, stage } = await recipe.withOnnxExport('model', { dtype: ['fp32', 'q8'] });
@@ -204,8 +204,8 @@ export class Recipe extends SharedRecipe implements OpenedRecipe {
   }
 
   /**
-   * Writes a page that classifies audio in a browser, from a stage that exports a model, with all it needs: any
-   * server of files will do. Resolves to the names of the files.
+   * Writes a page that classifies audio in a browser, from a stage that exports a model, with all it needs:
+   * any server of files will do. Resolves to the names of the files.
    *
    * @example
    * const { recipe: extended, stage } = await recipe.withOnnxExport('model', { dtype: ['q8'] });
@@ -238,8 +238,8 @@ export class Recipe extends SharedRecipe implements OpenedRecipe {
   }
 
   /**
-   * The recipe as a Workflow of Argo in YAML, for pods with the image, the volumes and the resources of a profile:
-   * one per stage that the profile gives away, and one for the rest.
+   * The recipe as a Workflow of Argo in YAML, for pods with the image, the volumes and the resources of a
+   * profile: one per stage that the profile gives away, and one for the rest.
    *
    * @throws EtudeError for a profile of another executor or with a `store`, and if the pods would not see the
    * cache folder or the recipe; RecipeError for mistakes in the profile.

@@ -45,8 +45,8 @@ export abstract class SharedRecipe {
   }
 
   /**
-   * Makes a stage's dataset the content of a repository on the Hub, in one commit: Parquet files and a dataset
-   * card, as `exportDataset` writes them. Makes no commit if all that is there.
+   * Makes a stage's dataset the content of a repository on the Hub, in one commit: Parquet files and a
+   * dataset card, as `exportDataset` writes them. Makes no commit if all that is there.
    *
    * @param id `owner/name`.
    * @throws EtudeError with everything that is in the way; nothing has been changed on the Hub then.
@@ -57,8 +57,9 @@ export abstract class SharedRecipe {
   }
 
   /**
-   * Makes a trained model the content of a repository on the Hub, in one commit: its files, graphs if the recipe
-   * exports some, a model card, the recipe with its lock, and a report. Makes no commit if all that is there.
+   * Makes a trained model the content of a repository on the Hub, in one commit: its files, graphs if the
+   * recipe exports some, a model card, the recipe with its lock, and a report. Makes no commit if all that is
+   * there.
    *
    * @param id `owner/name`; default: `hub_model_id` of the training.
    * @throws EtudeError with everything that is in the way; nothing has been changed on the Hub then.
@@ -107,8 +108,8 @@ export abstract class SharedRecipe {
   }
 
   /**
-   * Pushes the models of trainings with `push_to_hub`, after a run. A failure is part of the result: the models
-   * are in the cache.
+   * Pushes the models of trainings with `push_to_hub`, after a run. A failure is part of the result: the
+   * models are in the cache.
    *
    * @param asked The stages that were run; default: all.
    */

@@ -5,8 +5,8 @@ const MIDDLE = 397;
 export const MAX_LEGACY_SEED = 0xffffffff;
 
 /**
- * NumPy's legacy `RandomState(seed)`, as far as scikit-learn's splitters need it: MT19937 and `shuffle`. Equal
- * seeds give NumPy's numbers.
+ * NumPy's legacy `RandomState(seed)`, as far as scikit-learn's splitters need it: MT19937 and `shuffle`.
+ * Equal seeds give NumPy's numbers.
  *
  * Sources: M. Matsumoto and T. Nishimura, "Mersenne Twister" (1998); numpy/random/mtrand.pyx,
  * src/mt19937/mt19937.c and `random_interval` of src/distributions/distributions.c (NumPy 1.17 to 2.x).

@@ -37,7 +37,9 @@ export function ajvOptions({
   return { ...AJV_OPTIONS, verbose: isNested };
 }
 
-/** The compiled module of the draft-07 meta-schema, which takes far longer to compile than a user's schema. */
+/**
+ * The compiled module of the draft-07 meta-schema, which takes far longer to compile than a user's schema.
+ */
 export const META_SCHEMA = 'draft-07';
 
 /** The meta-schema as ajv compiles it; with the default options, it fills in nothing. */

@@ -7,7 +7,9 @@ type InputKinds = StageType['inputs'];
 type ArtifactOf<K extends ArtifactKind> = Extract<Artifact, { kind: K }>;
 type OutlineOf<K extends ArtifactKind> = Extract<Outline, { kind: K }>;
 
-/** The input artifacts of a stage, each of its declared kind; one that is optional or `many` may be missing. */
+/**
+ * The input artifacts of a stage, each of its declared kind; one that is optional or `many` may be missing.
+ */
 export type InputsOf<I extends InputKinds> = {
   readonly [N in keyof I]:
     | ArtifactOf<I[N]['kind']>
@@ -78,8 +80,8 @@ export function defineBuiltIn<P>() {
 }
 
 /**
- * The inputs that a stage type declares, and those that it is given in place of one that is `many`; a stage type
- * that takes a list has as many as it is given.
+ * The inputs that a stage type declares, and those that it is given in place of one that is `many`; a stage
+ * type that takes a list has as many as it is given.
  */
 export function declaredInputs(
   { inputs, inputList: kind }: Pick<StageType, 'inputs' | 'inputList'>,

@@ -39,7 +39,9 @@ export interface OutlineProblem {
   suggestion?: string;
   /** What to do about it, in a sentence. */
   hint?: string;
-  /** The input that it is about, if the recipe connects several datasets: the position is that of its stage. */
+  /**
+   * The input that it is about, if the recipe connects several datasets: the position is that of its stage.
+   */
   input?: string;
   /** The characters of a text value that it is about, `[start, end)`. Default: all. */
   span?: readonly [start: number, end: number];

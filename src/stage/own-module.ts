@@ -20,8 +20,8 @@ export function namesModule(name: string): boolean {
 }
 
 /**
- * Loads a module inside the project folder (`./stages/mine.js` or `.ts`), and gives its default export. Problems
- * are returned as values.
+ * Loads a module inside the project folder (`./stages/mine.js` or `.ts`), and gives its default export.
+ * Problems are returned as values.
  *
  * @param what What messages call it: `stage module`.
  */

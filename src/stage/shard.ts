@@ -5,8 +5,8 @@ export interface Shard {
 }
 
 /**
- * Whether a part of the work is a shard's own: every `count`th is, so that parts that take long are spread over
- * all shards, wherever they are. Without a shard, all parts are.
+ * Whether a part of the work is a shard's own: every `count`th is, so that parts that take long are spread
+ * over all shards, wherever they are. Without a shard, all parts are.
  *
  * @param part From 0.
  */

@@ -35,8 +35,8 @@ export interface StageType<P = Record<string, unknown>> {
    */
   readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean; many?: boolean }>>;
   /**
-   * The kind of a list of inputs of any length, `from: [a, b]`: they are then named 1, 2, … in this order, and
-   * `inputs` is empty.
+   * The kind of a list of inputs of any length, `from: [a, b]`: they are then named 1, 2, … in this order,
+   * and `inputs` is empty.
    */
   readonly inputList?: ArtifactKind;
   readonly output: ArtifactKind;
@@ -106,8 +106,9 @@ export interface StageType<P = Record<string, unknown>> {
   rows?(params: P, rowsOf: (input: string, split: string) => number, inputs: readonly string[]): number;
 
   /**
-   * Into how many parts the work can be divided among jobs, if it can at all. A job then computes its own ones:
-   * see `StageContext.shard`. For a stage that works through `mapChunks`: the number of chunks of its dataset.
+   * Into how many parts the work can be divided among jobs, if it can at all. A job then computes its own
+   * ones: see `StageContext.shard`. For a stage that works through `mapChunks`: the number of chunks of its
+   * dataset.
    */
   parts?(params: P, inputs: Record<string, Artifact>): number;
 
@@ -176,13 +177,14 @@ export interface StageContext<P = Record<string, unknown>> {
    */
   scratch: string;
   /**
-   * The name of this computation in trackers, a single path segment: must not affect the result. Absent where a
-   * result is only computed again to be checked.
+   * The name of this computation in trackers, a single path segment: must not affect the result. Absent where
+   * a result is only computed again to be checked.
    */
   runName?: string;
   /**
-   * If present, only the parts of this shard are to be computed, into `chunks`, where a computation of the whole
-   * stage finds them afterwards. What `run` then returns is not the stage's result: an empty artifact is enough.
+   * If present, only the parts of this shard are to be computed, into `chunks`, where a computation of the
+   * whole stage finds them afterwards. What `run` then returns is not the stage's result: an empty artifact
+   * is enough.
    */
   shard?: Shard;
   /** What the shorter computation kept that this one is to continue, if any: see `StageType.continues`. */

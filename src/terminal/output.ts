@@ -48,8 +48,8 @@ export function writeLine(stream: OutputStream, line: string): void {
 }
 
 /**
- * Writes a file's bytes, unless the reader goes; resolves once they are written. Never to a terminal, whatever
- * they are.
+ * Writes a file's bytes, unless the reader goes; resolves once they are written. Never to a terminal,
+ * whatever they are.
  */
 export async function writeBytes(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
   if (stream.isTTY) throw new Error('bytes are not written to a terminal');

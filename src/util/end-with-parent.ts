@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * Kills this process, from whichever thread calls this, once it no longer has this parent. On systems that give
- * an orphan no new parent, ppid does not change: there, signal 0 detects it.
+ * Kills this process, from whichever thread calls this, once it no longer has this parent. On systems that
+ * give an orphan no new parent, ppid does not change: there, signal 0 detects it.
  */
 export function killWithParent(parent: number): void {
   setInterval(() => {
@@ -21,8 +21,8 @@ let started: Promise<void> | undefined;
 
 /**
  * Ends this process when its parent has died, even while it computes without ever yielding to its event loop:
- * a thread checks once per second. (A process that is not that busy gets `disconnect` first.) Resolves once the
- * thread runs.
+ * a thread checks once per second. (A process that is not that busy gets `disconnect` first.) Resolves once
+ * the thread runs.
  */
 export function endWithParent(): Promise<void> {
   started ??= new Promise((resolve) => {

@@ -7,8 +7,8 @@ import type { Classification, Listener, ListenOptions, Samples } from './types.j
 const INTERVAL = 0.2;
 
 /**
- * Classifies what the microphone hears: a window as soon as it is full, then the last one again and again, never
- * two at a time.
+ * Classifies what the microphone hears: a window as soon as it is full, then the last one again and again,
+ * never two at a time.
  */
 export async function listen(
   classify: (heard: Samples) => Promise<Classification>,

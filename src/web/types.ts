@@ -19,8 +19,8 @@ export interface LoadOptions {
   /** Default: `q8` if the folder has it, otherwise the first one that it has. */
   dtype?: Dtype;
   /**
-   * Threads that compute. More than one work only in a page that is cross-origin isolated; default: there, half
-   * of the processor's, at most 4.
+   * Threads that compute. More than one work only in a page that is cross-origin isolated; default: there,
+   * half of the processor's, at most 4.
    */
   threads?: number;
   onProgress?(progress: LoadProgress): void;
@@ -85,8 +85,8 @@ export interface AudioClassifier {
   /** Seconds of the longest clip that the model was trained on; 1 if that is not known. */
   readonly windowSeconds: number;
   /**
-   * How logits become scores: `softmax` where a clip has one class, `sigmoid` where it may have several, `none`
-   * for numbers.
+   * How logits become scores: `softmax` where a clip has one class, `sigmoid` where it may have several,
+   * `none` for numbers.
    */
   readonly activation: 'softmax' | 'sigmoid' | 'none';
   /** The data type that is open. */
@@ -94,8 +94,8 @@ export interface AudioClassifier {
   /** Threads that compute. */
   readonly threads: number;
   /**
-   * Classifies a clip in its full length, as `etude predict` does: WAV, FLAC, MP3, Ogg Vorbis or Opus; or mono
-   * samples.
+   * Classifies a clip in its full length, as `etude predict` does: WAV, FLAC, MP3, Ogg Vorbis or Opus; or
+   * mono samples.
    *
    * @throws ClassifierError for what is not audio or cannot be decoded, and for a clip that is too short.
    */

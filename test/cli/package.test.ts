@@ -5,7 +5,9 @@ import { join, posix, relative } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../support/temp-folder.js';
 
-/** The repository with its files emptied, except those npm reads: it compresses everything that it would pack. */
+/**
+ * The repository with its files emptied, except those npm reads: it compresses everything that it would pack.
+ */
 const bare = tempFolder('package');
 cpSync('.', bare, {
   recursive: true,

@@ -23,7 +23,9 @@ const features: Features = {
 /** A feature extractor for `heardClips`. */
 export const extractor = { feature_extractor_type: 'Wav2Vec2FeatureExtractor', sampling_rate: RATE };
 
-/** Clips of 300 to 417 samples in the splits `train` (10) and `test` (4), and what an extractor makes of them. */
+/**
+ * Clips of 300 to 417 samples in the splits `train` (10) and `test` (4), and what an extractor makes of them.
+ */
 export async function heardClips(
   objects: Objects,
   options: Record<string, unknown> = {},

@@ -2,7 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removable } from './temp-folder.js';
 
-/** A batch system of one file: its jobs run here, but in a folder of their own and from a copy of their script. */
+/**
+ * A batch system of one file: its jobs run here, but in a folder of their own and from a copy of their
+ * script.
+ */
 const PROGRAM = `import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -18,8 +18,8 @@ export interface ApiServer {
 }
 
 /**
- * A real API server on loopback, with etcd behind it and no controllers: whoever tests does their work. `undefined`
- * if `KUBE_APISERVER` does not name one, or there is no etcd or kubectl.
+ * A real API server on loopback, with etcd behind it and no controllers: whoever tests does their work.
+ * `undefined` if `KUBE_APISERVER` does not name one, or there is no etcd or kubectl.
  *
  * One is built by Go in half an hour: a module that requires `k8s.io/kubernetes v1.36.3`, with
  * `replace k8s.io/api => k8s.io/api v0.36.3` and so on for all that its go.mod replaces, and

@@ -45,8 +45,8 @@ export interface Computed {
 }
 
 /**
- * Logits, loss and, unless they are not wanted, gradients of the fixture's batch on an engine, with or without
- * attention mask.
+ * Logits, loss and, unless they are not wanted, gradients of the fixture's batch on an engine, with or
+ * without attention mask.
  */
 export async function compute(
   engine: EngineName,
@@ -118,8 +118,8 @@ export function relativeDifference(one: Float32Array, other: Float32Array): numb
 }
 
 /**
- * Whether a parameter is a bias of attention's keys. It shifts all scores of a row, which softmax takes out: its
- * gradient is nothing but rounding.
+ * Whether a parameter is a bias of attention's keys. It shifts all scores of a row, which softmax takes out:
+ * its gradient is nothing but rounding.
  */
 export function isKeyBias(name: string): boolean {
   return /\.(k_proj|linear_k|key)\.bias$/.test(name);

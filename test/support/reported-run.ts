@@ -11,7 +11,9 @@ export const HOSTILE = [
   'שלום & co',
 ];
 
-/** An evaluation file as `evaluate` writes it, from clips of these labels: predicted ones and their scores. */
+/**
+ * An evaluation file as `evaluate` writes it, from clips of these labels: predicted ones and their scores.
+ */
 export function evaluationFile(
   labels: readonly string[],
   clips: readonly { truth: number; guess: number; scores?: number[]; score?: number; file?: string }[],

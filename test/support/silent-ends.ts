@@ -1,6 +1,9 @@
 import { hashedValues } from './hashed-values.js';
 
-/** Clips with more or less silence at their ends, the same samples each time; some are all noise, or all silent. */
+/**
+ * Clips with more or less silence at their ends, the same samples each time; some are all noise, or all
+ * silent.
+ */
 export function silentEnds(): Record<string, Float32Array> {
   const clips: Record<string, Float32Array> = {};
   for (const [i, [before, sound, after]] of [

@@ -52,9 +52,9 @@ const COMPLETING_MS = 120_000;
 const DAY_MS = 86_400_000;
 
 /**
- * A cluster with everything that goes wrong on one: answers that take their time, or are lost in both directions,
- * jobs that are lost with their node or forgotten, or run twice, results that a file system shows late, and clocks
- * that are wrong.
+ * A cluster with everything that goes wrong on one: answers that take their time, or are lost in both
+ * directions, jobs that are lost with their node or forgotten, or run twice, results that a file system shows
+ * late, and clocks that are wrong.
  */
 export class SimulatedCluster implements Scheduler {
   readonly name = 'simulated';

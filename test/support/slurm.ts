@@ -29,9 +29,9 @@ function findProgram(program: string): void {
 type Daemon = 'munged' | 'slurmctld' | 'n1' | 'n2';
 
 /**
- * A Slurm with two nodes on this machine, in a temporary folder with ports of its own: without systemd, cgroups and
- * accounting; with munge, as real ones have it, if that is installed. Jobs that use more memory than they were given
- * are killed.
+ * A Slurm with two nodes on this machine, in a temporary folder with ports of its own: without systemd,
+ * cgroups and accounting; with munge, as real ones have it, if that is installed. Jobs that use more memory
+ * than they were given are killed.
  */
 export class SlurmCluster {
   readonly #folder = removable('slurm');

@@ -7,7 +7,10 @@ interface Sleeper {
   wake?: () => void;
 }
 
-/** A clock that does not wait: once nothing else is to be done, it is as late as the next one wants to wake up. */
+/**
+ * A clock that does not wait: once nothing else is to be done, it is as late as the next one wants to wake
+ * up.
+ */
 export class VirtualClock implements Clock {
   /** A binary heap. */
   readonly #sleepers: Sleeper[] = [];

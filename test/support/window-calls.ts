@@ -33,8 +33,8 @@ function samplesOf(call: number): Float32Array {
 }
 
 /**
- * Writes a tiny model, `base`, whose clips are sampled at 1 kHz, and a folder `calls`: the same bytes each time.
- * The script next to the fixtures reads them with transformers.
+ * Writes a tiny model, `base`, whose clips are sampled at 1 kHz, and a folder `calls`: the same bytes each
+ * time. The script next to the fixtures reads them with transformers.
  */
 export function writeWindowCalls(root: string): void {
   writePredictModel(root, 'base', { sampling_rate: RATE, bias: BIAS });

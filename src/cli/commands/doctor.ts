@@ -11,8 +11,8 @@ import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 const LITTLE_SPACE = 5e9;
 
 /**
- * `etude doctor`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it.
- * Exit code 1 if no engine can compute.
+ * `etude doctor`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get
+ * it. Exit code 1 if no engine can compute.
  */
 export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
   const report = await projectOf(options).doctor();

@@ -18,8 +18,8 @@ const MARKS: Record<Finding['verdict'], { mark: string; style: Style }> = {
 const NAME_WIDTH = 11;
 
 /**
- * `etude doctor RECIPE [STAGE]`: why a training does not learn. Exit code 1 if there is a problem; checks that
- * could not be made are none.
+ * `etude doctor RECIPE [STAGE]`: why a training does not learn. Exit code 1 if there is a problem; checks
+ * that could not be made are none.
  */
 export async function examine(
   recipe: string,

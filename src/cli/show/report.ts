@@ -39,7 +39,10 @@ interface OtherReport extends Pick<SplitReport, 'split' | 'num_rows' | 'num_clip
 
 type Named = Prediction & { file?: string };
 
-/** A report: its metrics, and for each split intervals, groups, classes, the confusion matrix and misclassified rows. */
+/**
+ * A report: its metrics, and for each split intervals, groups, classes, the confusion matrix and
+ * misclassified rows.
+ */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);

@@ -10,8 +10,8 @@ import type { Native, NativeSession } from './native-binding.js';
  * onnxruntime-node 1.30 copies every output into new memory after the run, even one that was given memory:
  * for the gradients of a big model, that is a tenth of a training step. An output that it cannot convert (a
  * sequence), requested before all others, ends the call after the graph has run and before anything is
- * copied. That depends on the addon's internals. So `worksInPlace` tries it when the first back end is created,
- * on a graph whose results are known; if it fails, results are copied.
+ * copied. That depends on the addon's internals. So `worksInPlace` tries it when the first back end is
+ * created, on a graph whose results are known; if it fails, results are copied.
  */
 
 /** The message by which the addon refuses such an output. */

@@ -21,7 +21,9 @@ export function encodeWav(samples: Float32Array, sampling_rate: number): Uint8Ar
   return writeWav({ encoding: 'float32', channels: 1, sampling_rate }, data);
 }
 
-/** Mono samples as a WAV file of 16 bits, which every player plays: rounded, and cut off beyond full scale. */
+/**
+ * Mono samples as a WAV file of 16 bits, which every player plays: rounded, and cut off beyond full scale.
+ */
 export function int16Wav(samples: Float32Array, sampling_rate: number): Uint8Array {
   const data = new Uint8Array(2 * samples.length);
   const view = new DataView(data.buffer);

@@ -9,7 +9,8 @@ export type { FeatureExtractorConfig } from './extractors/index.js';
  * Turns a batch of clips into model inputs, as the feature extractor of transformers does.
  *
  * @param clips mono samples at `config.sampling_rate`
- * @throws EtudeError for options that do not fit each other or the extractor; the message names the one to fix
+ * @throws EtudeError for options that do not fit each other or the extractor; the message names the one to
+ * fix
  */
 export function extractFeatures(
   clips: readonly Float32Array[],

@@ -24,9 +24,9 @@ const MODEL_TYPES: ReadonlyMap<unknown, typeof USUAL> = new Map([
 ]);
 
 /**
- * The minimum number of samples that a model takes (400 for wav2vec2-base: one frame), from its `config.json`;
- * `undefined` for another kind of model or a file that does not say. Problems with such a file are reported
- * when the model is loaded.
+ * The minimum number of samples that a model takes (400 for wav2vec2-base: one frame), from its
+ * `config.json`; `undefined` for another kind of model or a file that does not say. Problems with such a file
+ * are reported when the model is loaded.
  */
 export async function shortestClip(file: string): Promise<number | undefined> {
   let config: unknown;

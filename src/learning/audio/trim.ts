@@ -12,8 +12,8 @@ export interface TrimOptions {
 const LEAST_AMPLITUDE = 1e-5;
 
 /**
- * The samples `[start, end)` of a clip between silence at its start and at its end: `librosa.effects.trim`, with
- * RMS levels of centred frames, zeros beyond the clip's ends.
+ * The samples `[start, end)` of a clip between silence at its start and at its end: `librosa.effects.trim`,
+ * with RMS levels of centred frames, zeros beyond the clip's ends.
  *
  * @returns `undefined` for a clip that is silent throughout; librosa keeps all of it
  */

@@ -12,8 +12,8 @@ export interface Alignment {
 }
 
 /**
- * The columns of several datasets together, after `concatenate_datasets` of Hugging Face datasets: in order of
- * appearance, and null where a dataset lacks one. Unlike there, classes are aligned by name: those of the
+ * The columns of several datasets together, after `concatenate_datasets` of Hugging Face datasets: in order
+ * of appearance, and null where a dataset lacks one. Unlike there, classes are aligned by name: those of the
  * first dataset, then the others' new ones in order. Reports every column whose types differ.
  */
 export function alignFeatures(datasets: readonly Features[], report: Report): Alignment {

@@ -23,8 +23,8 @@ export interface AudioChunk {
 const MAGIC_BYTES = 8;
 
 /**
- * Where the parts of an audio column (see `arrowType`) are among a batch's buffers and nodes: the struct's own
- * first, then those of `bytes` or `array`, then those of `path`.
+ * Where the parts of an audio column (see `arrowType`) are among a batch's buffers and nodes: the struct's
+ * own first, then those of `bytes` or `array`, then those of `path`.
  */
 const LAYOUTS = {
   encoded: { content: 3, itemBytes: 1, path: { node: 2, buffer: 4 } },
@@ -32,8 +32,8 @@ const LAYOUTS = {
 } as const;
 
 /**
- * Opens a chunk that `encodeColumn` wrote for a column of audio. Unlike `decodeColumn`, it leaves the audio in
- * the file, so that a recording of hours takes no more memory than one of minutes.
+ * Opens a chunk that `encodeColumn` wrote for a column of audio. Unlike `decodeColumn`, it leaves the audio
+ * in the file, so that a recording of hours takes no more memory than one of minutes.
  */
 export async function openAudioChunk(file: string, { storage }: AudioFeature): Promise<AudioChunk> {
   const handle = await open(file);

@@ -33,7 +33,10 @@ async function castValues({ params, rows, inputs, unusable, rowDone }: ChunkRows
 
 const INTEGER = /^u?int(\d+)$/;
 
-/** Why a column cannot be cast (the items of one with lists), whatever its values are: what would be right, and a hint. */
+/**
+ * Why a column cannot be cast (the items of one with lists), whatever its values are: what would be right,
+ * and a hint.
+ */
 export function castProblem(from: Feature, to: Feature): { expected: string; hint?: string } | undefined {
   if (from._type === 'Audio')
     return {

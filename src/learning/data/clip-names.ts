@@ -28,7 +28,9 @@ export function clipNamesOf(found: Readonly<Record<string, ClipSource>> = {}, ob
   };
 }
 
-/** What a split is called where several datasets are read: `<input>/<split>`, except for the input `dataset`. */
+/**
+ * What a split is called where several datasets are read: `<input>/<split>`, except for the input `dataset`.
+ */
 export function splitName(input: string, split: string): string {
   return input === 'dataset' ? split : `${input}/${split}`;
 }

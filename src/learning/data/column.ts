@@ -63,8 +63,8 @@ export function batchOf(feature: Feature, values: readonly unknown[]): InstanceT
 
 /**
  * Reads what `encodeColumn` wrote, without copying samples or bytes. int64 comes back as a number, lists of
- * float32 and float16 as `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are not such a
- * file.
+ * float32 and float16 as `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are not
+ * such a file.
  */
 export function decodeColumn(feature: Feature, bytes: Uint8Array): Column {
   // Typed arrays over the buffers require alignment.

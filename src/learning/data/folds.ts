@@ -3,8 +3,8 @@ import { count } from '../../util/words.js';
 import { ParameterError } from './parameter-error.js';
 
 /**
- * The fold of each row, as `KFold(folds, shuffle=True, random_state=seed)` of scikit-learn has them; without a
- * seed as without `shuffle`: the first rows are the first fold.
+ * The fold of each row, as `KFold(folds, shuffle=True, random_state=seed)` of scikit-learn has them; without
+ * a seed as without `shuffle`: the first rows are the first fold.
  *
  * @throws ParameterError for more folds than rows
  */
@@ -23,8 +23,8 @@ export function rowFolds(n: number, folds: number, seed?: number): number[] {
 }
 
 /**
- * The same as `StratifiedKFold`: each fold has about the same share of every class. With fewer rows of a class
- * than folds, some folds have none of it.
+ * The same as `StratifiedKFold`: each fold has about the same share of every class. With fewer rows of a
+ * class than folds, some folds have none of it.
  *
  * @throws ParameterError if no class has as many rows as there are folds
  */

@@ -3,8 +3,8 @@ import { describeFeature } from './features.js';
 import { columnProblem, type Report } from './name-problems.js';
 
 /**
- * The classes of a ClassLabel column; reports a column that is missing or has none. Before a run, there may be
- * none because they are not known yet.
+ * The classes of a ClassLabel column; reports a column that is missing or has none. Before a run, there may
+ * be none because they are not known yet.
  */
 export function classesOf(
   features: Features,

@@ -19,8 +19,8 @@ export interface NewClasses {
 type Path = OutlineProblem['param'];
 
 /**
- * The classes after they are merged, renamed, dropped or reordered. Each is in the place of the first old class
- * that becomes it, unless `names` has another order. Reports unknown classes, and those named twice.
+ * The classes after they are merged, renamed, dropped or reordered. Each is in the place of the first old
+ * class that becomes it, unless `names` has another order. Reports unknown classes, and those named twice.
  */
 export function newClasses(old: readonly string[], changes: ClassChanges, report: Report): NewClasses {
   if (changes.classes === undefined && changes.drop === undefined && changes.names === undefined)

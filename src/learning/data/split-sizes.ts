@@ -47,7 +47,9 @@ export function splitSizes(
   return { n_train, n_test };
 }
 
-/** Rows of both parts if one fold of several is for testing: the first folds have one row more, if need be. */
+/**
+ * Rows of both parts if one fold of several is for testing: the first folds have one row more, if need be.
+ */
 export function foldSizes(n: number, folds: number, fold: number): SplitSizes {
   if (folds > n)
     throw new EtudeError('there are more folds than rows', { expected: `at most ${n}`, got: String(folds) });

@@ -12,8 +12,8 @@ import { openAudioChunk, type StoredAudio } from './audio-chunk.js';
 const HEAD_BYTES = 4096;
 
 /**
- * Durations of the clips of each split, in seconds, from what need not be decoded: samples, and the headers of
- * WAV files.
+ * Durations of the clips of each split, in seconds, from what need not be decoded: samples, and the headers
+ * of WAV files.
  *
  * @returns By split, those that are known.
  */

@@ -7,7 +7,9 @@ import type { Examples } from '../training/examples.js';
 /** Makes what an exported graph takes of some rows. */
 export type GraphInputs = (rows: readonly number[]) => Promise<Record<string, Feed>>;
 
-/** As the Trainer's collator makes batches: padded to the longest clip, with masks where the graph has them. */
+/**
+ * As the Trainer's collator makes batches: padded to the longest clip, with masks where the graph has them.
+ */
 export function graphInputs(
   examples: Examples,
   config: ModelConfig,

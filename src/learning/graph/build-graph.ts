@@ -15,7 +15,9 @@ import { EXPORTED, type ExportedParts, partsOf } from './parts-of-families.js';
 export interface GraphOptions {
   /** The name of the input: that of the feature extractor's result. */
   input: 'input_values' | 'input_features';
-  /** Whether there is an input `attention_mask`, or, instead, `frames`: the valid ones of each clip, [clips]. */
+  /**
+   * Whether there is an input `attention_mask`, or, instead, `frames`: the valid ones of each clip, [clips].
+   */
   masked: boolean | 'frames';
   /** Default: a file. */
   target?: Target;

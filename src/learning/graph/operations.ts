@@ -80,8 +80,8 @@ export function convolution(
 }
 
 /**
- * A convolution in time, of [clips, channels, frames]. In a session it goes over images of height 1, for which
- * ONNX Runtime has faster kernels.
+ * A convolution in time, of [clips, channels, frames]. In a session it goes over images of height 1, for
+ * which ONNX Runtime has faster kernels.
  */
 export function convolutionInTime(
   g: GraphBuilder,

@@ -6,8 +6,8 @@ import type { RandomDraws } from './random-draws.js';
 const EPSILON = 1e-5;
 
 /**
- * `nn.BatchNorm1d` over clips and frames (Ioffe and Szegedy, 2015): in training by the batch's own statistics,
- * padded frames included, which go to `draws.measured`; otherwise by the running ones.
+ * `nn.BatchNorm1d` over clips and frames (Ioffe and Szegedy, 2015): in training by the batch's own
+ * statistics, padded frames included, which go to `draws.measured`; otherwise by the running ones.
  *
  * @param x [clips, frames, channels].
  * @param name Prefix of its parameters, without the last dot.

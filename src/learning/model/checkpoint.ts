@@ -22,7 +22,8 @@ export interface LoadOptions {
   /** Overrides of values in `config.json`. */
   config?: Readonly<Record<string, unknown>>;
   /**
-   * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing it.
+   * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing
+   * it.
    */
   ignoreMismatchedSizes?: boolean;
   /** Leaves the checkpoint's weights in its files; see `StoredWeight`. */
@@ -43,8 +44,8 @@ export interface Loaded extends Model {
  * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with
  * `model.safetensors`, `pytorch_model.bin`, or the shards that the index of either names. Names of a bare
  * encoder (without `wav2vec2.`) and both spellings of weight normalisation (`weight_g`/`weight_v`,
- * `parametrizations.weight.original0/1`) are understood. An adapter of PEFT among the files is merged into the
- * base model, whose files the others are.
+ * `parametrizations.weight.original0/1`) are understood. An adapter of PEFT among the files is merged into
+ * the base model, whose files the others are.
  *
  * @throws EtudeError if a file is missing or damaged, a shape differs (unless that is ignored), or nothing
  * fits.

@@ -114,8 +114,9 @@ export function numLabels(config: ModelConfig): number {
 }
 
 /**
- * Frames (of spectrograms: states) that the feature encoder produces from `samples` samples:
- * floor((n - kernel) / stride) + 1 per layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short for one frame.
+ * Frames (of spectrograms: states) that the feature encoder produces from `samples` samples: floor((n -
+ * kernel) / stride) + 1 per layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short
+ * for one frame.
  */
 export function frameCount(config: ModelConfig, samples: number): number {
   if (config.spectrogram !== undefined) return config.spectrogram.states;

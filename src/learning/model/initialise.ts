@@ -44,7 +44,9 @@ export function initialise(
   return { shape: [...shape], data, ...(spec.integer && { integer: true }) };
 }
 
-/** Rows of sines and cosines of wavelengths from 2π to 20 000π (`sinusoids` of Whisper, in 32 bits as there). */
+/**
+ * Rows of sines and cosines of wavelengths from 2π to 20 000π (`sinusoids` of Whisper, in 32 bits as there).
+ */
 function fillSinusoids(data: Float32Array, width: number): void {
   const { fround } = Math;
   const half = Math.floor(width / 2);

@@ -16,8 +16,8 @@ export function weight<T extends tf.Tensor = tf.Tensor>(weights: Weights, name: 
 }
 
 /**
- * `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias if there is one; and, where the layer has an
- * adapter, what PEFT's `lora.Linear` adds.
+ * `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias if there is one; and, where
+ * the layer has an adapter, what PEFT's `lora.Linear` adds.
  */
 export function linear<T extends tf.Tensor>(
   x: T,

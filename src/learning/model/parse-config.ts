@@ -5,8 +5,8 @@ import { configReader } from './config-reader.js';
 import { familyOfType } from './families/index.js';
 
 /**
- * Reads the `config.json` of a checkpoint of one of the families: every value from the file, transformers' default
- * where it is absent or null, unknown keys ignored as transformers ignores them.
+ * Reads the `config.json` of a checkpoint of one of the families: every value from the file, transformers'
+ * default where it is absent or null, unknown keys ignored as transformers ignores them.
  *
  * @param raw The parsed JSON.
  * @param file Its name, for messages.

@@ -18,8 +18,8 @@ export class RandomDraws {
   /** Layers that layerdrop skipped since the last `nextStep`: the step leaves their parameters out. */
   droppedLayers: number[] = [];
   /**
-   * Mean and variance of each batch normalisation's input, by its name, in the step that was traced last; to be
-   * disposed of by who takes them.
+   * Mean and variance of each batch normalisation's input, by its name, in the step that was traced last; to
+   * be disposed of by who takes them.
    */
   readonly measured = new Map<string, readonly [mean: tf.Tensor, variance: tf.Tensor]>();
   /** What was drawn since the last `nextStep`, in order. */

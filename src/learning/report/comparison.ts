@@ -4,7 +4,9 @@ import { duration, score, words } from './page/format.js';
 import { type Content, type Html, html } from './page/html.js';
 import type { ReportedRun } from './section.js';
 
-/** The metrics of several runs next to each other, the best of each in bold, and the parameters that differ. */
+/**
+ * The metrics of several runs next to each other, the best of each in bold, and the parameters that differ.
+ */
 export function comparison(runs: readonly ReportedRun[]): Html {
   const values = runs.map(metricsOf);
   const names = [...new Set(values.flatMap((metrics) => [...metrics.keys()]))];
@@ -32,7 +34,9 @@ ${table('Metrics of all runs', columns, rows)}
 <p class="note">The best value of each metric is in bold.</p></section>`;
 }
 
-/** `<split>_<metric>`, as the Trainer names them. A later evaluation of the same split has its stage in front. */
+/**
+ * `<split>_<metric>`, as the Trainer names them. A later evaluation of the same split has its stage in front.
+ */
 function metricsOf({ evaluations }: ReportedRun): Map<string, number> {
   const metrics = new Map<string, number>();
   const taken = new Set<string>();

@@ -1,14 +1,14 @@
 import type { Prediction } from './evaluation.js';
 
 /**
- * Clips whose label is probably wrong, by confident learning (Northcutt, Jiang and Chuang, "Confident Learning:
- * Estimating Uncertainty in Dataset Labels", Journal of Artificial Intelligence Research 70, 2021): a class's
- * threshold is its mean score over the clips that have its label, and a clip is counted for the class, of those
- * whose thresholds its scores reach, with the highest score. If that is not its label, the label is in doubt. As
- * in cleanlab, a clip is left out where the model agrees with the label.
+ * Clips whose label is probably wrong, by confident learning (Northcutt, Jiang and Chuang, "Confident
+ * Learning: Estimating Uncertainty in Dataset Labels", Journal of Artificial Intelligence Research 70, 2021):
+ * a class's threshold is its mean score over the clips that have its label, and a clip is counted for the
+ * class, of those whose thresholds its scores reach, with the highest score. If that is not its label, the
+ * label is in doubt. As in cleanlab, a clip is left out where the model agrees with the label.
  *
- * @param predictions Those without scores of all classes are left out. The model must not have been trained on
- * these clips.
+ * @param predictions Those without scores of all classes are left out. The model must not have been trained
+ * on these clips.
  * @returns Those whose label has the lowest score first.
  */
 export function labelErrors(predictions: readonly Prediction[], labels: readonly string[]): Prediction[] {

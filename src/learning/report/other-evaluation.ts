@@ -46,7 +46,9 @@ export interface NumbersEvaluation extends OfSplit {
 
 export type OtherEvaluation = LabelsEvaluation | NumbersEvaluation;
 
-/** The splits of an evaluation of several labels or of numbers; files that do not have the shape are left out. */
+/**
+ * The splits of an evaluation of several labels or of numbers; files that do not have the shape are left out.
+ */
 export async function readOtherEvaluation(
   { stage, artifact }: Named<ReportArtifact>,
   objects: Objects,

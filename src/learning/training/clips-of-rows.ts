@@ -88,8 +88,8 @@ export function measuredClips(clips?: ClipsOfRows): { num_clips?: number; aggreg
 }
 
 /**
- * Logits of clips, [clips, classes], whose activation gives the clips' scores; and `means`, the mean logits, whose
- * loss is finite however the clips are scored.
+ * Logits of clips, [clips, classes], whose activation gives the clips' scores; and `means`, the mean logits,
+ * whose loss is finite however the clips are scored.
  */
 export function aggregateRows(
   logits: Float32Array,

@@ -67,7 +67,9 @@ function known(names: string[]): string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-/** As transformers names the outputs of a regression; of lists without a fixed length, how many is unknown. */
+/**
+ * As transformers names the outputs of a regression; of lists without a fixed length, how many is unknown.
+ */
 function numbersIn(feature: Feature, column: string): Labels {
   const item = feature._type === 'List' && feature.states === undefined ? feature.feature : feature;
   if (item._type === 'Value' && /^(?:float|u?int)/.test(item.dtype)) {

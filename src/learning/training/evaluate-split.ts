@@ -30,8 +30,8 @@ export interface Evaluated {
   /** Class numbers of what was measured: of rows, or of the clips that they are windows of. */
   labels: readonly number[];
   /**
-   * JSON: all of that, the classes, the confusion matrix, and a prediction per row (or clip) with every class's
-   * score.
+   * JSON: all of that, the classes, the confusion matrix, and a prediction per row (or clip) with every
+   * class's score.
    */
   report: string;
 }

@@ -27,8 +27,8 @@ export interface Examples {
   readonly split: string;
   readonly size: number;
   /**
-   * The class number of each row; of several labels a row, 0 or 1 for each, [rows, labels]; in a regression the
-   * values, [rows, outputs].
+   * The class number of each row; of several labels a row, 0 or 1 for each, [rows, labels]; in a regression
+   * the values, [rows, outputs].
    */
   readonly labels: readonly number[];
   /** Samples per row, including padding. */

@@ -18,8 +18,8 @@ export interface LogitsOf {
 const known = new WeakMap<Model, LogitsSession>();
 
 /**
- * What computes the logits of a model whose weights do not change any more; the same for the same model. On an
- * engine that runs ONNX graphs, one with the weights as constants, otherwise what `LogitsGraph` records.
+ * What computes the logits of a model whose weights do not change any more; the same for the same model. On
+ * an engine that runs ONNX graphs, one with the weights as constants, otherwise what `LogitsGraph` records.
  *
  * @param masked Whether batches say how many frames of each clip are valid, and some may have more.
  */
@@ -62,7 +62,9 @@ class LogitsSession implements LogitsOf {
     this.#opened = undefined;
   }
 
-  /** A batch as the graph takes it: without what it is padded with so that graphs of few lengths are recorded. */
+  /**
+   * A batch as the graph takes it: without what it is padded with so that graphs of few lengths are recorded.
+   */
   #feeds({ inputs, frames, length }: Batch): Record<string, Feed> {
     const { config } = this.#model;
     const [clips, width] = inputs.shape;

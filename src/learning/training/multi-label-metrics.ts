@@ -76,8 +76,8 @@ export function multiLabelMetrics(
 }
 
 /**
- * Precision at each distinct score, from the highest down, weighted by the rise in recall; 0 if no row has the
- * label.
+ * Precision at each distinct score, from the highest down, weighted by the rise in recall; 0 if no row has
+ * the label.
  */
 export function averagePrecision(scores: readonly number[], truth: readonly number[]): number {
   const order = scores.map((_, row) => row).sort((one, other) => scores[other]! - scores[one]!);

@@ -1,8 +1,8 @@
 /**
  * Compares predicted numbers with true ones, [rows, outputs] each: mean squared and absolute error, the
  * coefficient of determination (scikit-learn's `r2_score`) and Pearson's correlation (SciPy's), each the mean
- * over the outputs. If an output is always the same, r2 is 1 for predictions without error and otherwise 0, and
- * the correlation, which is then undefined, counts as 0.
+ * over the outputs. If an output is always the same, r2 is 1 for predictions without error and otherwise 0,
+ * and the correlation, which is then undefined, counts as 0.
  */
 export function regressionMetrics(
   predicted: ArrayLike<number>,

@@ -5,8 +5,8 @@ import { openDataset } from '../data/dataset.js';
 import { outputNames } from './dataset-checks.js';
 
 /**
- * The names of a regression's outputs where the type of the column does not say how many there are: as many as
- * the first row has.
+ * The names of a regression's outputs where the type of the column does not say how many there are: as many
+ * as the first row has.
  *
  * @throws EtudeError if it has none.
  */

@@ -12,7 +12,9 @@ const MEAN = '.running_mean';
 const VARIANCE = '.running_var';
 const COUNT = '.num_batches_tracked';
 
-/** Names of the running statistics that a training changes: those above the place below which all is frozen. */
+/**
+ * Names of the running statistics that a training changes: those above the place below which all is frozen.
+ */
 export function runningStatistics({ weights, config }: Model, frozen: EntryPoint): string[] {
   const names = Object.keys(weights);
   const below = new Set(namesBelow(frozen, names, config));
@@ -21,8 +23,8 @@ export function runningStatistics({ weights, config }: Model, frozen: EntryPoint
 }
 
 /**
- * The running statistics of a model's batch normalisations. Each batch of a training moves them as in PyTorch,
- * whether or not its weights are trained (those of LoRA's base are not).
+ * The running statistics of a model's batch normalisations. Each batch of a training moves them as in
+ * PyTorch, whether or not its weights are trained (those of LoRA's base are not).
  */
 export class RunningStatistics {
   readonly #model: Model;

@@ -4,8 +4,8 @@ import { warmupSteps } from './learning-rate.js';
 type Option = keyof TrainingArguments['lr_scheduler_kwargs'];
 
 /**
- * Options of each schedule in transformers, which refuses others. `num_training_steps` is one of its schedules'
- * functions, which the Trainer sets itself.
+ * Options of each schedule in transformers, which refuses others. `num_training_steps` is one of its
+ * schedules' functions, which the Trainer sets itself.
  */
 const OPTIONS: Record<TrainingArguments['lr_scheduler_type'], readonly Option[]> = {
   linear: ['num_training_steps'],

@@ -6,8 +6,8 @@ import { basePrefix, isBuffer } from '../model/parameter-names.js';
 
 /**
  * Names of the parameters that training changes: all, or with LoRA those that it trains, except the frozen
- * ones, a mask embedding without SpecAugment, what comes after the layers that are summed, and what nothing is
- * computed from.
+ * ones, a mask embedding without SpecAugment, what comes after the layers that are summed, and what nothing
+ * is computed from.
  *
  * @param frozen The place below which everything is frozen.
  */

@@ -104,7 +104,8 @@ export class DiskCache implements Cache {
       what: 'its entries',
       isValue: (value) => typeof value === 'object' && value !== null,
       warn,
-      // A long run writes it a few times, not each time it has one more; and it stays short enough to be read.
+      // A long run writes it a few times, not each time it has one more; and it stays short enough to be
+      // read.
       isWorth: (learnt, all) => learnt >= Math.max(100, all / 8) && all <= 50_000,
     });
     this.#memos = [

@@ -175,7 +175,9 @@ export interface Cache {
   clearDerived(): Promise<void>;
   /** Puts small files together in few large ones, once no run needs their paths. */
   gather(): Promise<void>;
-  /** Bytes of all stored objects, as far as is remembered: nothing is looked at. What `gc --max-size` limits. */
+  /**
+   * Bytes of all stored objects, as far as is remembered: nothing is looked at. What `gc --max-size` limits.
+   */
   storedBytes(): number;
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;

@@ -19,7 +19,9 @@ export interface Difference {
   before?: string | number;
   after?: string | number;
   text: string;
-  /** Of `prediction`: how many clips changed, the p-value of McNemar's exact test, and the first of the clips. */
+  /**
+   * Of `prediction`: how many clips changed, the p-value of McNemar's exact test, and the first of the clips.
+   */
   clips?: {
     /** Right before, wrong after. */
     lost: number;

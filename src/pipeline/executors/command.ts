@@ -14,7 +14,10 @@ const STATES: Record<string, JobStatus['state']> = {
   lost: 'lost',
 };
 
-/** Any scheduler with commands that submit jobs, print their states and end them: PBS, LSF, SGE. No shell is used. */
+/**
+ * Any scheduler with commands that submit jobs, print their states and end them: PBS, LSF, SGE. No shell is
+ * used.
+ */
 export class CommandScheduler implements Scheduler {
   readonly name: string;
   readonly #states = new Map<string, JobStatus['state']>();

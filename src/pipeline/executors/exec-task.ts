@@ -25,8 +25,9 @@ export interface ExecOptions extends Pick<StageListener, 'signal' | 'kill'> {
 }
 
 /**
- * Computes the task in a file (see `TaskFile`) and writes its result next to it. Resolves to how it ended; what is
- * already there is not computed again, and of two jobs with the same fingerprint one waits for the other.
+ * Computes the task in a file (see `TaskFile`) and writes its result next to it. Resolves to how it ended;
+ * what is already there is not computed again, and of two jobs with the same fingerprint one waits for the
+ * other.
  *
  * @throws EtudeError for a file that is none, or a result that cannot be written
  */

@@ -8,8 +8,8 @@ import type { JobWatch } from './job-watch.js';
 import type { TaskResult } from './task-file.js';
 
 /**
- * How long a scheduler may take to end a job whose process has stopped: Slurm's COMPLETING. Only then does it say why
- * the job was stopped.
+ * How long a scheduler may take to end a job whose process has stopped: Slurm's COMPLETING. Only then does it
+ * say why the job was stopped.
  */
 const ENDING_MS = 300_000;
 
@@ -146,8 +146,8 @@ export class Following {
 }
 
 /**
- * When a job without a result has really gone: the scheduler has said so for a while, nothing shows that it is
- * alive, and the folder was read anew.
+ * When a job without a result has really gone: the scheduler has said so for a while, nothing shows that it
+ * is alive, and the folder was read anew.
  */
 class Gone {
   #since: number | undefined;

@@ -68,7 +68,8 @@ export class Judge {
         hint: 'It was cancelled. Change the resources in the profile.',
       });
     const why = endings[said?.state ?? 'unknown'] ?? (output ? 'was stopped' : endings.unknown!);
-    // A training that is stopped again and again comes to its end, if each job gets further than the last one.
+    // A training that is stopped again and again comes to its end, if each job gets further than the last
+    // one.
     this.#fruitless = step > this.#step ? 0 : this.#fruitless + 1;
     this.#step = Math.max(this.#step, step);
     if (this.#fruitless <= this.patience.retries)

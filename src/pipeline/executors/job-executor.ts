@@ -61,8 +61,8 @@ export interface JobExecutorOptions extends Omit<Patience, 'logs' | 'shard'> {
 }
 
 /**
- * Computes stages as jobs of a scheduler. What happens is written down in the cache folder before it happens: a run
- * that takes the place of one that has died finds its jobs, and goes on watching them.
+ * Computes stages as jobs of a scheduler. What happens is written down in the cache folder before it happens:
+ * a run that takes the place of one that has died finds its jobs, and goes on watching them.
  */
 export class JobExecutor implements Executor {
   readonly #o: JobExecutorOptions;
@@ -167,8 +167,8 @@ export class JobExecutor implements Executor {
   }
 
   /**
-   * The attempt that another run has left, unless its job is another scheduler's, or another cluster's, where ids mean
-   * other jobs.
+   * The attempt that another run has left, unless its job is another scheduler's, or another cluster's, where
+   * ids mean other jobs.
    */
   async #earlier(
     folder: Pick<JobFolder, 'current'>,
@@ -268,7 +268,10 @@ export class JobExecutor implements Executor {
     return { format: 1, fingerprint, task, ...engine, ...(cpus !== undefined && { cpus }) };
   }
 
-  /** Whether the objects of a result are there: garbage collection may have come before the run that needs them. */
+  /**
+   * Whether the objects of a result are there: garbage collection may have come before the run that needs
+   * them.
+   */
   #isWhole({ result }: JobEnd): boolean {
     if (result?.output.type !== 'success') return true;
     const { artifact, chunks = {} } = result.output;

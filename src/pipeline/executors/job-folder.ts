@@ -11,8 +11,8 @@ import { objectsIn } from './store/foreign-result.js';
 import { FILES, jobsFolder, type TaskResult } from './task-file.js';
 
 /**
- * `job.json`: which job computes an attempt. It is written before the job is submitted, and again with its id:
- * whoever finds it without an id asks the scheduler for the name.
+ * `job.json`: which job computes an attempt. It is written before the job is submitted, and again with its
+ * id: whoever finds it without an id asks the scheduler for the name.
  */
 export interface JobRecord {
   format: 1;

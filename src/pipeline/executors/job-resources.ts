@@ -21,8 +21,8 @@ export function isChosen(
 }
 
 /**
- * What a stage's job needs: what the profile gives to all, to the stage's type, what the recipe says, and what the
- * profile gives to the stage, each over the ones before.
+ * What a stage's job needs: what the profile gives to all, to the stage's type, what the recipe says, and
+ * what the profile gives to the stage, each over the ones before.
  */
 export function resourcesFor(
   stage: PipelineStage,

@@ -2,8 +2,8 @@ import { quoted } from '../../util/shell-word.js';
 import { INDEX } from './scheduler.js';
 
 /**
- * The script that a scheduler runs: the user's own lines, then the command in place of the shell, so that it gets
- * the scheduler's signals.
+ * The script that a scheduler runs: the user's own lines, then the command in place of the shell, so that it
+ * gets the scheduler's signals.
  *
  * @param index The environment variable with the number of an element, for the job array of `INDEX`.
  */

@@ -18,8 +18,8 @@ const GATHER_MS = 50;
 export type Watched = JobStatus | 'unknown' | undefined;
 
 /**
- * Watches all jobs of a run with one question every few seconds, and less often while nothing changes. A scheduler
- * that does not answer is asked again, for as long as there are jobs.
+ * Watches all jobs of a run with one question every few seconds, and less often while nothing changes. A
+ * scheduler that does not answer is asked again, for as long as there are jobs.
  */
 export class JobWatch {
   readonly #ids = new Map<string, Watched>();
@@ -80,7 +80,9 @@ export class JobWatch {
     this.#asking = false;
   }
 
-  /** Rests for so long; less if a job is added, but no less than usual; not any longer once there are none. */
+  /**
+   * Rests for so long; less if a job is added, but no less than usual; not any longer once there are none.
+   */
   async #rest(pause: number): Promise<void> {
     const began = this.clock.now();
     let left = pause;

@@ -4,7 +4,10 @@ import { EVENT } from './store/store-keys.js';
 
 const MOST_BYTES = 8192;
 
-/** The last lines of a file that is still being written, without empty ones and events; none if there is no file. */
+/**
+ * The last lines of a file that is still being written, without empty ones and events; none if there is no
+ * file.
+ */
 export async function lastLines(path: string, most = 5): Promise<string[]> {
   const file = await ifExists(open(path, 'r'));
   if (file === undefined) return [];

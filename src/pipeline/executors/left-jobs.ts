@@ -5,8 +5,8 @@ import type { JobRecord } from './job-folder.js';
 import { allFolders } from './shards/shard-count.js';
 
 /**
- * Jobs that compute some fingerprints, or have computed them, and that no run has settled: how many there are of which
- * profile, in words.
+ * Jobs that compute some fingerprints, or have computed them, and that no run has settled: how many there are
+ * of which profile, in words.
  */
 export async function leftJobs(cacheDir: string, fingerprints: readonly string[]): Promise<string[]> {
   const all = new Set(await ifExists(readdir(join(cacheDir, 'jobs'))));

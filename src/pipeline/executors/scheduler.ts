@@ -40,8 +40,8 @@ export interface JobArray extends Job {
 /** What a scheduler says about a job. */
 export interface JobStatus {
   /**
-   * `ended`: however it ended; whether it has a result is known from the files that it left. `hopeless`: it is in
-   * the queue and will never run, `reason` says why. The other four ended, too.
+   * `ended`: however it ended; whether it has a result is known from the files that it left. `hopeless`: it
+   * is in the queue and will never run, `reason` says why. The other four ended, too.
    */
   state: 'queued' | 'running' | 'ended' | 'hopeless' | 'cancelled' | 'time-limit' | 'out-of-memory' | 'lost';
   /** In the scheduler's words. */
@@ -53,8 +53,8 @@ export interface JobStatus {
  * exports one as its default, or a function that makes it from the profile's `options`, is an executor:
  * `executor: ./my-scheduler.js`.
  *
- * Calls that fail because the scheduler does not answer reject with `SchedulerUnavailable`, and are repeated later;
- * any other error is final.
+ * Calls that fail because the scheduler does not answer reject with `SchedulerUnavailable`, and are repeated
+ * later; any other error is final.
  *
  * @example
  * import { defineScheduler, SchedulerUnavailable } from 'etude-audio';

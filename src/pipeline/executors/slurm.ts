@@ -26,7 +26,9 @@ const UNAVAILABLE =
 const HOPELESS =
   /^(BadConstraints|PartitionNodeLimit|PartitionTimeLimit|InvalidAccount|InvalidQOS|JobHeldUser|AccountNotAllowed|QOSNotAllowed)$/;
 
-/** How long before its time limit a job is asked to save its state, and which limits are too short for that. */
+/**
+ * How long before its time limit a job is asked to save its state, and which limits are too short for that.
+ */
 const WARNING_SECONDS = 60;
 const SHORT_SECONDS = 300;
 

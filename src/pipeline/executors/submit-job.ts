@@ -25,7 +25,9 @@ interface Batch {
   id: Promise<string>;
 }
 
-/** Submits jobs so that each is there once, whatever happens to this process or to the scheduler's answers. */
+/**
+ * Submits jobs so that each is there once, whatever happens to this process or to the scheduler's answers.
+ */
 export class Submitter {
   readonly #queue = new PQueue({ concurrency: AT_ONCE });
   readonly #batches = new Map<string, Batch>();
@@ -43,8 +45,8 @@ export class Submitter {
   ) {}
 
   /**
-   * The id of an attempt's job: the one that is known, the one that was submitted by a process that has died, or a
-   * new one. Rejects with the signal's reason if that is aborted while the scheduler does not answer.
+   * The id of an attempt's job: the one that is known, the one that was submitted by a process that has died,
+   * or a new one. Rejects with the signal's reason if that is aborted while the scheduler does not answer.
    *
    * @param element How it is submitted together with others that come at the same time, if it may be.
    */
@@ -164,7 +166,8 @@ export class Submitter {
       try {
         const id = await this.#queue.add(() => {
           signal.throwIfAborted();
-          // Its records are written now, and not earlier: whoever finds one has to ask whether there is such a job.
+          // Its records are written now, and not earlier: whoever finds one has to ask whether there is such
+          // a job.
           return send();
         });
         this.#isDown = false;

@@ -5,9 +5,9 @@ import { EtudeError } from '../../util/errors.js';
 import type { StageOutput, StageTask } from '../run/stage-task.js';
 
 /**
- * The file of a task, which `etude exec-task` computes on any machine that sees the cache folder: everything but
- * the cache's content. It is `jobs/<fingerprint>/<attempt>/task.json` in the cache folder, and what becomes of it
- * is written next to it.
+ * The file of a task, which `etude exec-task` computes on any machine that sees the cache folder: everything
+ * but the cache's content. It is `jobs/<fingerprint>/<attempt>/task.json` in the cache folder, and what
+ * becomes of it is written next to it.
  */
 export interface TaskFile {
   format: 1;

@@ -4,8 +4,8 @@ import type { Path, RecipeSource } from './source-positions.js';
 /**
  * Adds to `source` the numbers that could mean two things: if a parameter is a fraction below 1 or otherwise
  * a whole number (`x-fraction` in its schema), `1.0` would be the whole by its decimal point, and one by its
- * value. Only the recipe's text distinguishes them; `given` are the parameters that it has, for the others are
- * defaults.
+ * value. Only the recipe's text distinguishes them; `given` are the parameters that it has, for the others
+ * are defaults.
  */
 export function checkFractions(
   params: Record<string, unknown>,

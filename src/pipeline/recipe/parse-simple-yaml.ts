@@ -1,10 +1,11 @@
 import type { Json } from '../../util/json.js';
 
 /**
- * The value of a text that is YAML of the plainest kind: maps and lists in block style, and values on one line
- * (plain, in quotes without escapes, or in `{ }` and `[ ]`). It is then what `parseYaml` gives, in a tenth of
- * the time; `undefined` for every other text, right or wrong: that is left to the whole parser, and so are all
- * messages. Recipes that programs write, with thousands of stages, and lock files are of this kind.
+ * The value of a text that is YAML of the plainest kind: maps and lists in block style, and values on one
+ * line (plain, in quotes without escapes, or in `{ }` and `[ ]`). It is then what `parseYaml` gives, in a
+ * tenth of the time; `undefined` for every other text, right or wrong: that is left to the whole parser, and
+ * so are all messages. Recipes that programs write, with thousands of stages, and lock files are of this
+ * kind.
  */
 export function plainYaml(text: string): Json | undefined {
   try {

@@ -11,8 +11,8 @@ const PLAIN = /^(?:\.{1,2}\/)?[A-Za-z0-9_/][A-Za-z0-9_./-]{0,200}$/;
 const NUMBER_OR_WORD = /^(?:0o[0-7]+|0x[0-9a-f]+|[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?|true|false|null)$/i;
 
 /**
- * Plain data as YAML in block style: what `yaml` writes with its defaults and without line breaks in texts, in
- * a thirtieth of the time. Only what is not obviously plain is left to `lines`.
+ * Plain data as YAML in block style: what `yaml` writes with its defaults and without line breaks in texts,
+ * in a thirtieth of the time. Only what is not obviously plain is left to `lines`.
  *
  * @returns `undefined` for what must be left to the library as a whole
  */

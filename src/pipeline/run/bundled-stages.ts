@@ -19,8 +19,8 @@ let codes: Readonly<Record<string, string>> | undefined;
 /**
  * Whether a task can be computed by a process that loads the bundle, which starts in half the time that the
  * modules take: one of a built-in stage type if the bundle has the very code that its fingerprint names, and
- * any user's one, whose module is not in the bundle, nor what that imports of Etude. With `ETUDE_DEBUG=1`, the
- * modules are used.
+ * any user's one, whose module is not in the bundle, nor what that imports of Etude. With `ETUDE_DEBUG=1`,
+ * the modules are used.
  */
 export function isBundled({
   module,
@@ -47,8 +47,8 @@ export async function importStageType(task: StageTask, url: string): Promise<{ d
 }
 
 /**
- * The digests of the code in the bundle, by stage type. None where Etude runs from its sources, or if the bundle
- * is not the one that was built: fingerprints do not know what was edited in it.
+ * The digests of the code in the bundle, by stage type. None where Etude runs from its sources, or if the
+ * bundle is not the one that was built: fingerprints do not know what was edited in it.
  *
  * @param dist the folder of the bundle
  */

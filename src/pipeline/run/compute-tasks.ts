@@ -8,13 +8,13 @@ import { serveStages } from './serve-stages.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
 /**
- * Computes the stages of this process: the one in the file that its argument names, whose output it writes next
- * to the task; without an argument one after another, as they come over the channel. Needs nothing from the
- * runner except the file; over an IPC channel, if there is one, it reports progress and receives `abort`.
+ * Computes the stages of this process: the one in the file that its argument names, whose output it writes
+ * next to the task; without an argument one after another, as they come over the channel. Needs nothing from
+ * the runner except the file; over an IPC channel, if there is one, it reports progress and receives `abort`.
  */
 export function computeTasks(): void {
-  // Without its runner nobody could commit the stage's result: what is worth keeping is already in its scratch
-  // folder.
+  // Without its runner nobody could commit the stage's result: what is worth keeping is already in its
+  // scratch folder.
   process.on('disconnect', () => process.exit(1));
   // A terminal sends Ctrl-C, and its own closing, to the whole group; the runner decides what they mean.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

@@ -6,9 +6,9 @@ import type { StageTask } from './stage-task.js';
 const SHORT_MS = 1000;
 
 /**
- * `endWithParent` while a stage is computed, once it takes long, for starting its thread takes a tenth of what a
- * short stage does. Code of the user's, which may never yield, is watched by a thread that does the same from the
- * beginning (`watchModules`). Does nothing in a process that no runner started.
+ * `endWithParent` while a stage is computed, once it takes long, for starting its thread takes a tenth of
+ * what a short stage does. Code of the user's, which may never yield, is watched by a thread that does the
+ * same from the beginning (`watchModules`). Does nothing in a process that no runner started.
  *
  * @returns To be called when the stage is done; resolves once nothing of this is on its way.
  */

@@ -5,8 +5,8 @@ import type { MatrixResult, Repetitions } from './events/run-events.js';
 
 /**
  * Mean and spread of the metrics over the cells of a matrix that only repeat a measurement: those that differ
- * in nothing but parameters that a stage type says are for that (`repeatedBy`: the fold of a cross-validation).
- * `undefined` if no parameter of the matrix is.
+ * in nothing but parameters that a stage type says are for that (`repeatedBy`: the fold of a
+ * cross-validation). `undefined` if no parameter of the matrix is.
  */
 export function repetitions(
   pipeline: Pipeline,

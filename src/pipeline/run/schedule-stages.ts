@@ -20,8 +20,8 @@ export interface ScheduleOptions {
 
 /**
  * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that use
- * all cores by themselves (`cores: 'all'`) one at a time. Those that are computed elsewhere do not count. After a failure nothing more is started (unless
- * `keepGoing`); running stages are left to finish.
+ * all cores by themselves (`cores: 'all'`) one at a time. Those that are computed elsewhere do not count.
+ * After a failure nothing more is started (unless `keepGoing`); running stages are left to finish.
  *
  * @param stages in topological order
  */

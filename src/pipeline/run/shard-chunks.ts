@@ -3,8 +3,8 @@ import type { ChunkResults } from '../../stage/stage-type.js';
 import type { StageTask } from './stage-task.js';
 
 /**
- * The finished chunks that a stage sees: those of the cache and of its task; and, if it is a shard, what it has found
- * or made of them, for whoever does not share the cache.
+ * The finished chunks that a stage sees: those of the cache and of its task; and, if it is a shard, what it
+ * has found or made of them, for whoever does not share the cache.
  */
 export function chunksOf(
   { shard, chunks: given = {} }: Pick<StageTask, 'shard' | 'chunks'>,

@@ -22,13 +22,13 @@ interface Idle {
 }
 
 /**
- * Processes that are kept for the next stage, because starting one takes longer than many stages do. A process
- * computes one stage at a time: of the built-in types, or of one user's module with the same code, and then
- * none of them sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it
- * computes only one. Idle processes do not keep the program alive.
+ * Processes that are kept for the next stage, because starting one takes longer than many stages do. A
+ * process computes one stage at a time: of the built-in types, or of one user's module with the same code,
+ * and then none of them sees anything of another (`ProcessSnapshot`, and separate modules); if that is
+ * impossible, it computes only one. Idle processes do not keep the program alive.
  *
- * A run has a pool of its own, unless its project was opened with one: that is worth it for programs with many
- * short runs.
+ * A run has a pool of its own, unless its project was opened with one: that is worth it for programs with
+ * many short runs.
  *
  * @example
  * const pool = new StagePool();
@@ -72,7 +72,9 @@ export class StagePool {
     }
   }
 
-  /** Lets idle processes write what they learnt, and forget their cache folders, which may then be removed. */
+  /**
+   * Lets idle processes write what they learnt, and forget their cache folders, which may then be removed.
+   */
   async rest(): Promise<void> {
     const rest = async ({ key, process, timer }: Idle) => {
       clearTimeout(timer);

@@ -50,8 +50,8 @@ function mainModule(bundled: boolean): string {
 }
 
 /**
- * Whether a process without a result ended because it was to: killed, or by what schedulers and terminals send to all
- * processes of a job, before it could ignore that.
+ * Whether a process without a result ended because it was to: killed, or by what schedulers and terminals
+ * send to all processes of a job, before it could ignore that.
  */
 export function wasStopped(
   ending: Ending,

@@ -112,7 +112,9 @@ function splitsBefore(
   return Object.fromEntries(kept);
 }
 
-/** Whether the chunks of both have the same rows, one by one: they share columns, or were made of each other. */
+/**
+ * Whether the chunks of both have the same rows, one by one: they share columns, or were made of each other.
+ */
 function haveSameRows(
   { chunks: after }: DatasetArtifact,
   { chunks: before }: DatasetArtifact,

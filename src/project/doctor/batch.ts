@@ -1,8 +1,8 @@
 import type { ProblemType } from '../../learning/training/problem-type.js';
 
 /**
- * Rows for a small batch, of as many classes as there are: the first clip of each class, then the second, and so
- * on. Where a row has several labels or values, their combination counts as its class.
+ * Rows for a small batch, of as many classes as there are: the first clip of each class, then the second, and
+ * so on. Where a row has several labels or values, their combination counts as its class.
  *
  * @param labels As `Examples` has them, `width` per row.
  * @returns At most `most` rows.
@@ -23,8 +23,8 @@ export function chooseBatch(labels: readonly number[], width: number, most: numb
 }
 
 /**
- * The loss, in the terms of the training, of a model that only knows how frequent the labels are: the entropy of
- * the classes, or, of several labels, its mean over the labels; of numbers their variance.
+ * The loss, in the terms of the training, of a model that only knows how frequent the labels are: the entropy
+ * of the classes, or, of several labels, its mean over the labels; of numbers their variance.
  */
 export function guessingLoss(labels: readonly number[], width: number, type: ProblemType): number {
   const rows = labels.length / width;

@@ -11,8 +11,8 @@ const MOST_BYTES = 2e9;
 const TOLERATED = 0.01;
 
 /**
- * Looks for clips to train on that are the same to the model, bit by bit, but have different labels: noise that no
- * model can learn away.
+ * Looks for clips to train on that are the same to the model, bit by bit, but have different labels: noise
+ * that no model can learn away.
  */
 export async function checkConflicts({
   params,

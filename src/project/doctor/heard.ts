@@ -30,8 +30,8 @@ export interface Missing {
 const FRAMES = 100;
 
 /**
- * Looks for the stage before a training that extracts features, and for the clips that went into it. Nothing is
- * decoded: the durations are those of decoded clips and of WAV files.
+ * Looks for the stage before a training that extracts features, and for the clips that went into it. Nothing
+ * is decoded: the durations are those of decoded clips and of WAV files.
  *
  * @param entries What the cache has, by stage.
  * @param split The split that is trained on.

@@ -9,8 +9,8 @@ const GOOD_ENOUGH = 0.6;
 const TOLERATED = 0.05;
 
 /**
- * Counts clips whose label is probably wrong, by confident learning on the cached evaluations: an estimate for
- * all data, since nobody labels test clips more carefully than others.
+ * Counts clips whose label is probably wrong, by confident learning on the cached evaluations: an estimate
+ * for all data, since nobody labels test clips more carefully than others.
  */
 export function checkLabelNoise({
   stage,

@@ -16,8 +16,8 @@ const BY_HEART = 0.1;
 /** Below this share, they are being learned. */
 const LEARNING = 0.5;
 /**
- * If they are not, these learning rates tell whether it is due to the recipe's: large pretrained models soon learn a
- * few clips by heart at the first, small ones and new weights alone at the second.
+ * If they are not, these learning rates tell whether it is due to the recipe's: large pretrained models soon
+ * learn a few clips by heart at the first, small ones and new weights alone at the second.
  */
 const OTHER_RATES = [2e-4, 2e-3];
 /** Those that differ less from the recipe's would tell nothing new. */
@@ -29,9 +29,9 @@ export interface OverfitOptions extends SmallTrainingOptions {
 }
 
 /**
- * Trains on 16 clips until they are known by heart: a training that cannot do that does not learn from more clips
- * either. If it fails at the recipe's learning rate, it is tried at a usual one, to tell a rate that is too low or
- * too high from anything else.
+ * Trains on 16 clips until they are known by heart: a training that cannot do that does not learn from more
+ * clips either. If it fails at the recipe's learning rate, it is tried at a usual one, to tell a rate that is
+ * too low or too high from anything else.
  *
  * @throws The signal's reason when aborted.
  */

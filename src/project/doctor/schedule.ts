@@ -8,10 +8,10 @@ import { type Finding, fine, problem, unchecked } from './finding.js';
 import type { TrainingFacts } from './training-facts.js';
 
 /**
- * AdamW moves a weight by about the learning rate in each update, so the sum of all rates is how far it gets. New
- * weights are drawn with a standard deviation of 0.02, and trainings that move them by less than this do not
- * learn: the audio-classification guide's MInDS-14 (3e-5, 40 updates: 6e-4) does not, its keyword spotting (3e-5,
- * 2000 updates: 0.03) does.
+ * AdamW moves a weight by about the learning rate in each update, so the sum of all rates is how far it gets.
+ * New weights are drawn with a standard deviation of 0.02, and trainings that move them by less than this do
+ * not learn: the audio-classification guide's MInDS-14 (3e-5, 40 updates: 6e-4) does not, its keyword
+ * spotting (3e-5, 2000 updates: 0.03) does.
  */
 const REACH = 3e-3;
 
@@ -55,13 +55,18 @@ export function checkSchedule({ params, clips }: Pick<TrainingFacts, 'params' | 
   );
 }
 
-/** Advice to raise the learning rate: at higher rates than these, a pretrained model forgets what it knows. */
+/**
+ * Advice to raise the learning rate: at higher rates than these, a pretrained model forgets what it knows.
+ */
 function higherRate({ learning_rate, freeze_base_model, peft }: TrainParams, wanted: number): string[] {
   const most = Math.min(wanted, freeze_base_model || peft !== undefined ? 5e-3 : 3e-4);
   return most > learning_rate ? [`raise learning_rate, to ${Number(most.toPrecision(1))} at most`] : [];
 }
 
-/** The sum of the learning rates of all updates; of a schedule that depends on evaluations, the most it can be. */
+/**
+ * The sum of the learning rates of all updates; of a schedule that depends on evaluations, the most it can
+ * be.
+ */
 export function reachOf(params: TrainParams, steps: number): number {
   if (params.lr_scheduler_type === 'reduce_lr_on_plateau') return steps * params.learning_rate;
   let sum = 0;

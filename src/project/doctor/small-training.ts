@@ -49,8 +49,8 @@ const UNREGULARISED: NonNullable<TrainParams['config']> = {
 
 /**
  * Trains a training stage's model on a few clips, all of them in each update, at a constant learning rate and
- * without regularisation. It is computed outside the cache, in its own process, which is killed once the loss is
- * low enough.
+ * without regularisation. It is computed outside the cache, in its own process, which is killed once the loss
+ * is low enough.
  *
  * @throws The signal's reason when aborted.
  */
@@ -130,8 +130,8 @@ function paramsFor(params: TrainParams, clips: number, steps: number, learning_r
 }
 
 /**
- * The dataset with nothing but these clips, as often as there are updates: a single epoch, because the training's
- * state is saved after each.
+ * The dataset with nothing but these clips, as often as there are updates: a single epoch, because the
+ * training's state is saved after each.
  */
 async function fewClips(
   dataset: DatasetArtifact,

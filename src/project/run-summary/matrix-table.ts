@@ -3,7 +3,9 @@ import { formatDuration, formatMetric } from '../../terminal/format.js';
 import { lookUp } from '../../util/look-up.js';
 import { markdownCode, markdownTable } from './markdown.js';
 
-/** A row per combination of a matrix, the best one marked; then the means of those that repeat a measurement. */
+/**
+ * A row per combination of a matrix, the best one marked; then the means of those that repeat a measurement.
+ */
 export function matrixTable({ cells, metric, best, repetitions }: MatrixResult): string {
   const params = Object.keys(cells[0]?.params ?? {});
   const metrics = [...new Set(cells.flatMap((cell) => Object.keys(cell.metrics)))];

@@ -24,8 +24,8 @@ export interface SummarizedRun {
 const HEADS = { success: '✅', failed: '❌', cancelled: '🛑' };
 
 /**
- * A run as GitHub Flavored Markdown, for job summaries and pull requests: metrics with their intervals, errors,
- * stages and their times, models, and how to compute it again.
+ * A run as GitHub Flavored Markdown, for job summaries and pull requests: metrics with their intervals,
+ * errors, stages and their times, models, and how to compute it again.
  */
 export async function summaryOf(run: SummarizedRun): Promise<string> {
   const { pipeline, engine, finished, commands } = run;

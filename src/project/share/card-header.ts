@@ -8,8 +8,9 @@ const MEANINGFUL = /^(?:y|yes|n|no|on|off|true|false|null|nan)$/i;
 const UNPRINTABLE = /[\u007f-\u00a0\u2028\u2029\ufeff\ufff0-\uffff]/g;
 
 /**
- * The header of a model or dataset card: YAML between two lines of dashes, with which every card begins. Texts
- * of any origin come back unchanged from parsers of YAML 1.1 (Python's, which `huggingface_hub` uses) and 1.2.
+ * The header of a model or dataset card: YAML between two lines of dashes, with which every card begins.
+ * Texts of any origin come back unchanged from parsers of YAML 1.1 (Python's, which `huggingface_hub` uses)
+ * and 1.2.
  */
 export function cardHeader(metadata: Readonly<Record<string, unknown>>): string {
   const document = new Document(metadata, { aliasDuplicateObjects: false });

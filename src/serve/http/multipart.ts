@@ -15,9 +15,9 @@ export interface FormParts {
 }
 
 /**
- * The parts of a `multipart/form-data` body, in order: RFC 7578, as any client writes it. (`Response.formData` of
- * Node 20 reads what browsers write, but neither short boundaries nor unquoted names, preambles or `filename*`.)
- * Parts with a file name are files, and those without that say they are not text.
+ * The parts of a `multipart/form-data` body, in order: RFC 7578, as any client writes it.
+ * (`Response.formData` of Node 20 reads what browsers write, but neither short boundaries nor unquoted names,
+ * preambles or `filename*`.) Parts with a file name are files, and those without that say they are not text.
  *
  * @throws Refusal if it is damaged, or has no files or too many
  */
@@ -37,7 +37,9 @@ export function filesIn(body: Uint8Array, contentType: string, maxFiles: number)
   return parts;
 }
 
-/** What is between lines of `--`, the boundary and, in the last one, `--`. No other line may begin like that. */
+/**
+ * What is between lines of `--`, the boundary and, in the last one, `--`. No other line may begin like that.
+ */
 function* partsOf(body: Buffer, mark: string): Generator<Buffer> {
   const delimiter = `\r\n--${mark}`;
   const isFirst = body.toString('latin1', 0, delimiter.length - 2) === delimiter.slice(2);

@@ -27,8 +27,9 @@ interface Job {
 }
 
 /**
- * A model in a process of its own: computing blocks the thread that it happens on, and a crash or a lack of memory
- * ends the process. It is then started again; clips that it had are refused, because one of them may be why.
+ * A model in a process of its own: computing blocks the thread that it happens on, and a crash or a lack of
+ * memory ends the process. It is then started again; clips that it had are refused, because one of them may
+ * be why.
  */
 export class ModelProcess {
   readonly #task: ModelTask;

@@ -10,7 +10,8 @@ import type { FromModel, LoadedModel, ModelTask, ToModel } from './messages.js';
 /** A process that holds a model and computes what it is sent. It ends with the one that started it. */
 endWithParent();
 process.on('disconnect', () => process.exit());
-// A signal to the group, as Ctrl-C sends it, is for the server: it ends this process when nobody waits any more.
+// A signal to the group, as Ctrl-C sends it, is for the server: it ends this process when nobody waits any
+// more.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let computation: Computation | undefined;

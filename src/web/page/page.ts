@@ -172,7 +172,9 @@ function stopListening(): void {
   showListening(false);
 }
 
-/** The button is not really disabled: it would lose the focus, and who has no mouse could not stop at once. */
+/**
+ * The button is not really disabled: it would lose the focus, and who has no mouse could not stop at once.
+ */
 function setOpening(isOn: boolean): void {
   isOpening = isOn;
   view.listen.setAttribute('aria-disabled', String(isOn));

@@ -14,8 +14,8 @@ interface Rig {
 }
 
 /**
- * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores; with `elsewhere`, such stages are) and returns what happened, in
- * order.
+ * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores; with `elsewhere`, such stages
+ * are) and returns what happened, in order.
  */
 async function run(dag: Record<string, string[]>, rig: Rig = {}) {
   const log: string[] = [];

@@ -71,7 +71,8 @@ test('picked rows are found by the chunks that they are in, through what was com
   const selected = dataWith(['x'], [4, 2], picked);
   const test = { num_rows: 2, ranges: picked };
   assert.deepEqual(found(['map-preprocess', encoded], ['select', selected]), test);
-  // The stage after it has left out a chunk that has no row, and its rows are in the order of the selected ones.
+  // The stage after it has left out a chunk that has no row, and its rows are in the order of the selected
+  // ones.
   const again = dataWith(
     ['x'],
     [2],

@@ -17,12 +17,14 @@ export interface StoredFile {
 /** Nearly all WAV files have their samples within this many bytes; so do tags their lengths. */
 const HEAD_BYTES = 64 * 1024;
 
-/** Bytes that hold the first seconds, at rates of bits that are usual; if not, four times as many are read. */
+/**
+ * Bytes that hold the first seconds, at rates of bits that are usual; if not, four times as many are read.
+ */
 const STARTS = { mp3: 512 * 1024, ogg: 512 * 1024, flac: 2 * 1024 * 1024 };
 
 /**
- * The first seconds of a file, or all of a shorter one, decoded as by `decodeAudio`. Of a long file, only what is
- * needed is read, so that hours take no more memory than minutes; what comes later is not checked.
+ * The first seconds of a file, or all of a shorter one, decoded as by `decodeAudio`. Of a long file, only
+ * what is needed is read, so that hours take no more memory than minutes; what comes later is not checked.
  *
  * @throws EtudeError like `decodeAudio`
  */

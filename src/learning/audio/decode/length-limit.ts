@@ -8,8 +8,8 @@ const VALUES_PER_SECOND = 8 * 48_000;
 export class TooLong extends EtudeError {}
 
 /**
- * How long one clip may be. Decoders count what they are about to decode, or have just decoded: a few bytes can
- * stand for hours, and what headers say about that is not trusted.
+ * How long one clip may be. Decoders count what they are about to decode, or have just decoded: a few bytes
+ * can stand for hours, and what headers say about that is not trusted.
  */
 export class LengthLimit {
   #seconds = 0;

@@ -53,11 +53,12 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 }
 
 /**
- * The offset of the first frame at or after `start`, directly followed by others of the same kind up to the end of
- * the bytes, or three in all; `undefined` if there is none within 64 kB. mpg123 and FFmpeg search for it, too.
+ * The offset of the first frame at or after `start`, directly followed by others of the same kind up to the
+ * end of the bytes, or three in all; `undefined` if there is none within 64 kB. mpg123 and FFmpeg search for
+ * it, too.
  *
- * @param isMp3 False if that is the question: it takes eight, and none of layer I, as which the jump tables of
- * programs can be read.
+ * @param isMp3 False if that is the question: it takes eight, and none of layer I, as which the jump tables
+ * of programs can be read.
  */
 export function firstFrame(bytes: Uint8Array, start: number, { isMp3 = true } = {}): number | undefined {
   const end = Math.min(bytes.length, start + MOST_JUNK);

@@ -34,8 +34,8 @@ export interface ExtractOptions {
 }
 
 /**
- * Per clip, what the model takes: its samples, or the rows of a matrix after each other; and a mask with 1 for
- * what counts, 0 for padding: of the samples, or of the rows.
+ * Per clip, what the model takes: its samples, or the rows of a matrix after each other; and a mask with 1
+ * for what counts, 0 for padding: of the samples, or of the rows.
  */
 export interface ExtractedFeatures {
   input_values: Float32Array[];
@@ -62,7 +62,8 @@ export interface Extractor<C extends ExtractorConfig = ExtractorConfig> {
    */
   settle(config: C, options: ExtractOptions): { config: C; options: ExtractOptions };
   /**
-   * Where it makes a matrix of a clip: its rows, undefined where the clip's length decides, and numbers in each.
+   * Where it makes a matrix of a clip: its rows, undefined where the clip's length decides, and numbers in
+   * each.
    */
   shape?(config: C, options: ExtractOptions): readonly [rows: number | undefined, columns: number];
   /** The fewest samples that it makes something of. */

@@ -10,9 +10,9 @@ export interface Wav2Vec2Config extends ExtractorConfig, Padding {
 }
 
 /**
- * `Wav2Vec2FeatureExtractor`: truncate, pad, normalise ((x − mean) / √(variance + 1e-7), population variance).
- * The statistics exclude the padding only if clips are padded and a mask is returned; with padding but no
- * mask they include it.
+ * `Wav2Vec2FeatureExtractor`: truncate, pad, normalise ((x − mean) / √(variance + 1e-7), population
+ * variance). The statistics exclude the padding only if clips are padded and a mask is returned; with padding
+ * but no mask they include it.
  *
  * As in transformers, with `padding_side: left` the statistics of a masked clip are those of its first
  * samples, as many as the mask has ones, padding included.

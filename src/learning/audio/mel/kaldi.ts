@@ -8,7 +8,9 @@ export const KALDI_HOP = 160;
 /** The least float32 above 1 is this much above it. */
 const FLOOR = 1.192092955078125e-7;
 
-/** Logarithms of Kaldi's filter banks, as they are computed with NumPy in feature extractors of transformers. */
+/**
+ * Logarithms of Kaldi's filter banks, as they are computed with NumPy in feature extractors of transformers.
+ */
 export interface KaldiFilterBanks {
   /** Frames that so many samples give. */
   frames(samples: number): number;

@@ -1,4 +1,6 @@
-/** A raised cosine over `length` samples, 0 at both ends: `window_function(length, "hann", periodic=False)`. */
+/**
+ * A raised cosine over `length` samples, 0 at both ends: `window_function(length, "hann", periodic=False)`.
+ */
 export function hann(length: number): Float64Array {
   return Float64Array.from(
     { length },

@@ -72,7 +72,10 @@ function keysOf(bits: number): [number, number] {
   return [bits & 0xffff, 0x10000 | (bits >>> 16)];
 }
 
-/** Share of bits that differ between frames of one and frames of the other, `shift` later; 1 if they share few. */
+/**
+ * Share of bits that differ between frames of one and frames of the other, `shift` later; 1 if they share
+ * few.
+ */
 export function bitErrors(one: Uint32Array, other: Uint32Array, shift: number): number {
   let [shared, errors, inOne, inOther] = [0, 0, 0, 0];
   for (const bits of other) if (bits !== 0) inOther += 1;

@@ -25,9 +25,9 @@ const FEATURES: Features = {
 const SMALL = 512 * 1024;
 
 /**
- * For each clip of a column of audio, `digest` of its content, whatever it is called (null if there is none), and
- * `print`: what it sounds like (null if that cannot be said). Both are kept for each chunk of audio, whichever
- * stage asks. Of a long clip, little is in memory at once.
+ * For each clip of a column of audio, `digest` of its content, whatever it is called (null if there is none),
+ * and `print`: what it sounds like (null if that cannot be said). Both are kept for each chunk of audio,
+ * whichever stage asks. Of a long clip, little is in memory at once.
  */
 export async function identifyClips(
   context: Pick<StageContext, 'objects' | 'chunks' | 'signal' | 'progress'>,

@@ -11,8 +11,8 @@ export interface MeasureParams {
 }
 
 /**
- * `audio` to `duration` in seconds, `peak` and `rms` in dBFS, and `reason`: why a clip cannot be measured. All
- * are null where there is no clip.
+ * `audio` to `duration` in seconds, `peak` and `rms` in dBFS, and `reason`: why a clip cannot be measured.
+ * All are null where there is no clip.
  */
 export const transform: ChunkTransform<MeasureParams> = { module: import.meta.url, transform: measure };
 

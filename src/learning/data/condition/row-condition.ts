@@ -24,9 +24,9 @@ export interface RowCondition {
 }
 
 /**
- * A condition written in Google's Common Expression Language, which only compares and computes: it cannot loop
- * or run code. Reports mistakes, with the characters that they are about: syntax, unknown columns, operators
- * that do not fit the columns' types.
+ * A condition written in Google's Common Expression Language, which only compares and computes: it cannot
+ * loop or run code. Reports mistakes, with the characters that they are about: syntax, unknown columns,
+ * operators that do not fit the columns' types.
  *
  * @param param where the recipe has it
  */

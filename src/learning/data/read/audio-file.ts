@@ -93,8 +93,8 @@ function namesNoFile(name: string): boolean {
 }
 
 /**
- * The unchanged bytes of an audio file, with its relative name as the path. One that is too large to share a chunk
- * with others is not read yet.
+ * The unchanged bytes of an audio file, with its relative name as the path. One that is too large to share a
+ * chunk with others is not read yet.
  */
 export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio | LargeAudio> {
   try {

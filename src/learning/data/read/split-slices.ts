@@ -34,9 +34,9 @@ const DECLARING: ReadonlySet<Located['format']> = new Set(['parquet', 'save_to_d
 /**
  * Rows of each split of the result, as far as they can be known before they are read.
  *
- * @throws EtudeError for a split without rows (at `split` if that is the cause, otherwise at its file), unless
- * its files declare their columns and other splits have rows; and for unusable rows: all of them, or with
- * `on_error: skip` only if no others are left.
+ * @throws EtudeError for a split without rows (at `split` if that is the cause, otherwise at its file),
+ * unless its files declare their columns and other splits have rows; and for unusable rows: all of them, or
+ * with `on_error: skip` only if no others are left.
  */
 export function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
   const parts = partsOf(source, params.split);

@@ -28,9 +28,10 @@ const OTHER_ROWS = 1000;
 const GROUP_BYTES = 32 * 1024 * 1024;
 
 /**
- * Writes a dataset in the layout that `push_to_hub` of Hugging Face datasets has on the Hub, without its card:
- * `data/<split>-00000-of-00005.parquet`. Audio is what files contain, as far as the dataset still has it, and
- * otherwise WAV files of 32-bit floats, which have the same samples. Memory does not depend on the number of rows.
+ * Writes a dataset in the layout that `push_to_hub` of Hugging Face datasets has on the Hub, without its
+ * card: `data/<split>-00000-of-00005.parquet`. Audio is what files contain, as far as the dataset still has
+ * it, and otherwise WAV files of 32-bit floats, which have the same samples. Memory does not depend on the
+ * number of rows.
  *
  * @throws EtudeError if Hugging Face datasets would refuse the name of a split, naming all of them.
  */

@@ -58,7 +58,8 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
 }
 
 /**
- * One error for all of them. A path that points outside keeps its class: it is more than a mistake in the data.
+ * One error for all of them. A path that points outside keeps its class: it is more than a mistake in the
+ * data.
  *
  * @param note what to know about rows that show that the file is of another kind
  */

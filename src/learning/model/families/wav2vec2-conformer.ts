@@ -3,7 +3,9 @@ import type { Family } from './family.js';
 
 const POSITIONS = { relative: 'relative', rotary: 'rotary', none: 'none' } as const;
 
-/** Wang et al., 2021, https://arxiv.org/abs/2010.05171; Gulati et al., 2020, https://arxiv.org/abs/2005.08100. */
+/**
+ * Wang et al., 2021, https://arxiv.org/abs/2010.05171; Gulati et al., 2020, https://arxiv.org/abs/2005.08100.
+ */
 export const wav2vec2Conformer: Family = {
   architecture: 'Wav2Vec2ConformerForSequenceClassification',
   read: (read) => ({

@@ -7,8 +7,8 @@ export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
 
 /**
- * The subfolder of a trained model for its adapter: next to `config.json`, transformers would load the adapter
- * on top of the model that it is already merged into.
+ * The subfolder of a trained model for its adapter: next to `config.json`, transformers would load the
+ * adapter on top of the model that it is already merged into.
  */
 export const ADAPTER_FOLDER = 'adapter';
 
@@ -53,7 +53,8 @@ const INITS: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'ev
  *
  * @param path Where it is.
  * @param file Its name, for messages.
- * @throws EtudeError for a file that is not one, and for an adapter of another kind than LoRA, or of a variant
+ * @throws EtudeError for a file that is not one, and for an adapter of another kind than LoRA, or of a
+ * variant
  *   of LoRA that is not supported.
  */
 export async function readAdapterConfig(path: string, file = path): Promise<AdapterConfig> {

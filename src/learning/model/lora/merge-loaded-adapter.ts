@@ -17,8 +17,8 @@ export interface AdaptedTensors extends TensorFiles {
 }
 
 /**
- * Puts an adapter on its base model: W + scaling · B · A for each layer that it adapts, and its own version of
- * each parameter that was saved as a whole. Each layer's rank is that of its A.
+ * Puts an adapter on its base model: W + scaling · B · A for each layer that it adapts, and its own version
+ * of each parameter that was saved as a whole. Each layer's rank is that of its A.
  *
  * @param model The model's configuration.
  * @throws EtudeError for tensors that are no LoRA of a linear layer, and for a layer that the base model does
@@ -42,7 +42,8 @@ export function adaptedTensors(
         `the adapter's tensor '${stored}' is not named as PEFT names it`,
         `a name that begins with ${PREFIX}`,
       );
-    // With biases, PEFT saves those of modules that were saved as a whole three times, once as they were before.
+    // With biases, PEFT saves those of modules that were saved as a whole three times, once as they were
+    // before.
     if (stored.includes('.original_module.')) continue;
     const plain = stored.slice(PREFIX.length).replace(/\.(base_layer|modules_to_save)\./, '.');
     const name = modelName(plain, model);

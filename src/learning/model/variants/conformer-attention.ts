@@ -119,7 +119,9 @@ function turn(
   return tf.reshape(tf.add(tf.mul(byHead, cos), tf.mul(across, sin)), [clips, frames, hidden]);
 }
 
-/** Distances of a frame from one that sees it; far ones have the embedding of the farthest that has its own. */
+/**
+ * Distances of a frame from one that sees it; far ones have the embedding of the farthest that has its own.
+ */
 function clampedDistances(
   frames: number,
   { left_max_position_embeddings: left, right_max_position_embeddings: right }: ModelConfig,

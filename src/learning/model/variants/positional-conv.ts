@@ -8,8 +8,8 @@ import type { PositionEmbedding } from './types.js';
 
 /**
  * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`): one grouped convolution, about
- * half a second wide to each side, then the activation. Its kernel is weight-normalised over all axes but time
- * (`dim=2`; Salimans and Kingma, 2016): g · v / ‖v‖.
+ * half a second wide to each side, then the activation. Its kernel is weight-normalised over all axes but
+ * time (`dim=2`; Salimans and Kingma, 2016): g · v / ‖v‖.
  */
 export const positionalConv: PositionEmbedding = {
   kernels(weights, config) {

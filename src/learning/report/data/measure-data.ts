@@ -12,7 +12,9 @@ export type Measuring = Pick<StageContext, 'chunks' | 'code' | 'cores' | 'signal
 /** Of larger data, only some chunks are measured: bytes of audio. */
 const MOST_BYTES = 4e9;
 
-/** A clip of a split; `undefined` if it was not measured, `null` if there is none, `false` if it is broken. */
+/**
+ * A clip of a split; `undefined` if it was not measured, `null` if there is none, `false` if it is broken.
+ */
 export type Measured = ClipFacts | null | false | undefined;
 
 const text: Feature = { _type: 'Value', dtype: 'string' };

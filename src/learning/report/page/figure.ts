@@ -6,7 +6,9 @@ export interface Column {
   numeric?: boolean;
 }
 
-/** A table that scrolls sideways, by keyboard too, where the screen is narrow. The first cell names its row. */
+/**
+ * A table that scrolls sideways, by keyboard too, where the screen is narrow. The first cell names its row.
+ */
 export function table(
   caption: string,
   columns: readonly Column[],

@@ -5,7 +5,9 @@ export class Html {
   constructor(readonly markup: string) {}
 }
 
-/** What a template can contain: text of any origin (escaped), markup, lists of both; nothing for `undefined`. */
+/**
+ * What a template can contain: text of any origin (escaped), markup, lists of both; nothing for `undefined`.
+ */
 export type Content = Html | string | number | undefined | readonly Content[];
 
 /**

@@ -9,7 +9,9 @@ import { histogramPart } from './data/histogram.js';
 import { splitsPart } from './data/splits.js';
 import { FOLLOW_SCRIPT } from './listen/follow-script.js';
 
-/** What it was trained and measured on: classes, splits, durations, levels, faults, and some clips to hear. */
+/**
+ * What it was trained and measured on: classes, splits, durations, levels, faults, and some clips to hear.
+ */
 export const data: Section = {
   id: 'data',
   title: 'Data',

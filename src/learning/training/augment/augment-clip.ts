@@ -23,8 +23,8 @@ export type NoiseSource = (random: Random, length: number) => Promise<Float32Arr
 const PARTS = 100;
 
 /**
- * A clip as it is heard in one epoch. What is drawn depends on the seed and the hearing alone, and on no other
- * change: adding noise to a recipe does not alter which clips are faster.
+ * A clip as it is heard in one epoch. What is drawn depends on the seed and the hearing alone, and on no
+ * other change: adding noise to a recipe does not alter which clips are faster.
  *
  * @param samples mono; not written to
  * @param rate Hz

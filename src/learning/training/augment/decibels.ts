@@ -8,8 +8,8 @@ const TERMS = 24;
 const HALVINGS = 6;
 
 /**
- * The amplitude ratio of a level: 10^(db / 20), from sums and products alone. `Math.pow` may differ in its last
- * digit between JavaScript engines, and a training would then not be the same everywhere.
+ * The amplitude ratio of a level: 10^(db / 20), from sums and products alone. `Math.pow` may differ in its
+ * last digit between JavaScript engines, and a training would then not be the same everywhere.
  *
  * @param db from −240 to 240
  */

@@ -7,8 +7,8 @@ export type NoiseColor = 'white' | 'pink';
 const MEAN = 2 * 0xff;
 
 /**
- * One-pole filters whose sum falls by 3 dB per octave, to within 0.5 dB from a thousandth of the sampling rate
- * up: Paul Kellet's economical pink filter. [pole, weight]
+ * One-pole filters whose sum falls by 3 dB per octave, to within 0.5 dB from a thousandth of the sampling
+ * rate up: Paul Kellet's economical pink filter. [pole, weight]
  */
 const PINK = [
   [0.99765, 0.099046],
@@ -20,8 +20,8 @@ const PINK = [
 const DIRECT = 0.1848;
 
 /**
- * Noise of some level, by sums and products alone, so that it is the same everywhere: each sample of white noise
- * is the sum of four bytes, which is close to a normal one.
+ * Noise of some level, by sums and products alone, so that it is the same everywhere: each sample of white
+ * noise is the sum of four bytes, which is close to a normal one.
  */
 export function makeNoise(length: number, color: NoiseColor, random: Random): Float32Array {
   const noise = new Float32Array(length);

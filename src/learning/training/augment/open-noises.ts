@@ -9,8 +9,8 @@ import type { NoiseSource } from './augment-clip.js';
 const CACHE_BYTES = 2 ** 29;
 
 /**
- * Draws recordings of noise, each equally likely: of one that is longer than needed some part, of a shorter one
- * its repetitions.
+ * Draws recordings of noise, each equally likely: of one that is longer than needed some part, of a shorter
+ * one its repetitions.
  *
  * @param dataset Its column `audio` has decoded samples.
  */

@@ -1,6 +1,6 @@
 /**
- * Samples moved by some places, as `Shift` of audiomentations (without fades): what is moved out at one end comes
- * in at the other with `rollover`, otherwise silence does.
+ * Samples moved by some places, as `Shift` of audiomentations (without fades): what is moved out at one end
+ * comes in at the other with `rollover`, otherwise silence does.
  *
  * @param by Samples; negative: to an earlier time.
  */

@@ -17,8 +17,8 @@ const LOUDEST = 32635;
 let companded: Float32Array | undefined;
 
 /**
- * A clip at the other end of a telephone line: 8 kHz, the band from 300 Hz on, mu-law (ITU-T G.711), and back at
- * its own rate.
+ * A clip at the other end of a telephone line: 8 kHz, the band from 300 Hz on, mu-law (ITU-T G.711), and back
+ * at its own rate.
  *
  * @param rate Hz
  */

@@ -80,8 +80,8 @@ export function checkSplitNames({ split }: EvaluateParams, inputs: readonly stri
  * Checks that a dataset can be evaluated, and reports every problem: with the dataset's name if it has one of
  * the recipe's choice.
  *
- * @returns The model's number of each of the dataset's classes, which are aligned by name; `undefined` if they
- * are the model's, or not known.
+ * @returns The model's number of each of the dataset's classes, which are aligned by name; `undefined` if
+ * they are the model's, or not known.
  */
 export function checkEvaluated(
   input: string,

@@ -42,8 +42,8 @@ export function classWeights(
 }
 
 /**
- * The same where a clip may have several labels, for those that have one: balanced, rows without the label / rows
- * with it.
+ * The same where a clip may have several labels, for those that have one: balanced, rows without the label /
+ * rows with it.
  *
  * @param labels 0 or 1, [rows, labels].
  */

@@ -11,9 +11,10 @@ const LAST = 'rest';
 const DAG = 'stages';
 
 /**
- * A recipe as a Workflow of Argo (argoproj.io/v1alpha1): one pod per stage that the profile gives away, which runs
- * that stage and whatever it needs and the cache does not have, and at the end one for the entire recipe. The cache
- * that they share decides what is done, so that a workflow that is submitted again computes what is missing.
+ * A recipe as a Workflow of Argo (argoproj.io/v1alpha1): one pod per stage that the profile gives away, which
+ * runs that stage and whatever it needs and the cache does not have, and at the end one for the entire
+ * recipe. The cache that they share decides what is done, so that a workflow that is submitted again computes
+ * what is missing.
  *
  * @param run The command that runs the recipe, to which stages are added.
  */

@@ -13,8 +13,8 @@ export const LABELS = {
 } as const;
 
 /**
- * The name of the Job for a job's name: lower-case letters, digits and `-`. Two names have the same only if they
- * differ in nothing else; the end, which makes a job's name unique, is kept.
+ * The name of the Job for a job's name: lower-case letters, digits and `-`. Two names have the same only if
+ * they differ in nothing else; the end, which makes a job's name unique, is kept.
  */
 export function dnsName(name: string): string {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');

@@ -56,7 +56,9 @@ export async function readProfile(
   };
 }
 
-/** A profile with the defaults of its executor's schema, which ajv does not take from what a schema refers to. */
+/**
+ * A profile with the defaults of its executor's schema, which ajv does not take from what a schema refers to.
+ */
 function withDefaults(profile: Profile): Profile {
   const { definitions } = profilesSchema() as { definitions: Record<string, { properties?: object }> };
   const { properties = {} } = definitions[profile.executor] ?? definitions.module!;

@@ -15,8 +15,8 @@ export interface Shards {
 }
 
 /**
- * Computes all shards of a stage at once. If one fails, the others are asked to stop: what they have finished is
- * kept. Resolves to what the stage reports if not all have a result.
+ * Computes all shards of a stage at once. If one fails, the others are asked to stop: what they have finished
+ * is kept. Resolves to what the stage reports if not all have a result.
  *
  * @param one Computes a shard; `failed` is aborted once another one has failed.
  * @param folder Where their logs are, relative to the cache folder.

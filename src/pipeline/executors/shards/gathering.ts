@@ -1,4 +1,6 @@
-/** Jobs of one stage that are about to be submitted: those that are submitted together wait for all of them. */
+/**
+ * Jobs of one stage that are about to be submitted: those that are submitted together wait for all of them.
+ */
 export class Gathering {
   #expected = 0;
   #waiting: (() => void)[] = [];

@@ -25,8 +25,8 @@ export async function allFolders(cacheDir: string, fingerprint: string): Promise
 }
 
 /**
- * How many jobs divide a stage: as many as it is given, and no more than it has parts. A run that takes the place of
- * one that has died keeps to what that one has begun.
+ * How many jobs divide a stage: as many as it is given, and no more than it has parts. A run that takes the
+ * place of one that has died keeps to what that one has begun.
  *
  * @throws EtudeError if the stage type does not know how many parts there are
  */

@@ -26,7 +26,9 @@ export class ShardListeners {
     this.#progress = new Array<undefined>(count).fill(undefined);
   }
 
-  /** What one of them reports to. Its stage's own words are in its log: the whole stage says them once more. */
+  /**
+   * What one of them reports to. Its stage's own words are in its log: the whole stage says them once more.
+   */
   of(index: number): WorkListener {
     return {
       signal: this.signal,

@@ -19,8 +19,9 @@ import { type JobPlace, newestState, StateSaver } from './saved-state.js';
 import { EVENT, JOB_NAME, jobKey, parseTaskKey, readText, stateObjectKey } from './store-keys.js';
 
 /**
- * Computes a task that is on a remote: fetches what it reads, computes it in a cache folder of this machine, puts
- * what it made on the remote, and its result last of all. The states of a training are put there as it saves them.
+ * Computes a task that is on a remote: fetches what it reads, computes it in a cache folder of this machine,
+ * puts what it made on the remote, and its result last of all. The states of a training are put there as it
+ * saves them.
  *
  * @throws EtudeError if there is no such task, or the remote cannot be used
  */

@@ -58,7 +58,9 @@ function checked(result: Found): TaskResult {
   return result as unknown as TaskResult;
 }
 
-/** The objects of a result: its artifact's, those that it kept for longer computations, and a shard's chunks. */
+/**
+ * The objects of a result: its artifact's, those that it kept for longer computations, and a shard's chunks.
+ */
 export function objectsIn({ output }: TaskResult): ObjectRef[] {
   if (output.type !== 'success') return [];
   const { artifact, kept = {}, chunks = {} } = output;

@@ -9,8 +9,8 @@ import type { TaskFile } from '../task-file.js';
 import { objectsInChunks } from './foreign-result.js';
 
 /**
- * A task for a machine that sees nothing but a store: what it reads is in there, by digest, and no path of the
- * machine that made it means anything.
+ * A task for a machine that sees nothing but a store: what it reads is in there, by digest, and no path of
+ * the machine that made it means anything.
  */
 export interface PortableTask {
   format: 1;

@@ -53,8 +53,8 @@ export async function newestState(
 }
 
 /**
- * Puts the files of a scratch folder on a remote while they are written to. A state whose files have changed before
- * they were read is not whole, and is left out.
+ * Puts the files of a scratch folder on a remote while they are written to. A state whose files have changed
+ * before they were read is not whole, and is left out.
  */
 export class StateSaver {
   #saved = '';

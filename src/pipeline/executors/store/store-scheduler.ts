@@ -19,7 +19,9 @@ import { findJobs, type KnownJob } from './known-jobs.js';
 import { objectsRead, portable } from './portable-task.js';
 import { EVENT, jobKey, readText, withoutEvents } from './store-keys.js';
 
-/** How often a job's log is asked for while it runs, and how many at a time: that is one question for each. */
+/**
+ * How often a job's log is asked for while it runs, and how many at a time: that is one question for each.
+ */
 const LOG_MS = 10_000;
 const LOGS_AT_ONCE = 4;
 
@@ -137,8 +139,8 @@ export class StoreScheduler implements Scheduler {
   }
 
   /**
-   * Fetches the result of a job that has ended, if it has left one: its objects first. Resolves to why it is not
-   * used, if it is not.
+   * Fetches the result of a job that has ended, if it has left one: its objects first. Resolves to why it is
+   * not used, if it is not.
    */
   async #bring(id: string, signal: AbortSignal): Promise<string | undefined> {
     const job = this.#jobs.get(id);

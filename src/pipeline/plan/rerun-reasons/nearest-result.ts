@@ -14,9 +14,10 @@ export interface Near {
 const LOOKED_AT = 200;
 
 /**
- * Past entries by nearness: fewest differing fields first, then the newest. Only those of the same stage of the
- * same pipeline count, in a matrix of the same cell; if there are none, those of its other cells, and then those
- * of other stages and pipelines that worked on something in common: anything else explains nothing.
+ * Past entries by nearness: fewest differing fields first, then the newest. Only those of the same stage of
+ * the same pipeline count, in a matrix of the same cell; if there are none, those of its other cells, and
+ * then those of other stages and pipelines that worked on something in common: anything else explains
+ * nothing.
  *
  * @param entries of one stage type, newest first
  */

@@ -18,7 +18,10 @@ export type LoadedModule =
 let code: KnownCode;
 let port: MessagePort;
 
-/** @param data.runner The process that must not be survived, if there is one: this thread never waits for a stage. */
+/**
+ * @param data.runner The process that must not be survived, if there is one: this thread never waits for a
+ * stage.
+ */
 export function initialize(data: { code: KnownCode; port: MessagePort; runner?: number }): void {
   ({ code, port } = data);
   if (data.runner !== undefined) killWithParent(data.runner);

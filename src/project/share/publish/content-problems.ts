@@ -13,7 +13,8 @@ const MOST_FILES = 25_000;
 const RESERVED = /^(?:\.git|\.cache\/huggingface)(?:\/|$)/;
 
 /**
- * What is wrong with files that are to be pushed: names, sizes, and the card, if the Hub may be asked about it.
+ * What is wrong with files that are to be pushed: names, sizes, and the card, if the Hub may be asked about
+ * it.
  *
  * @throws HubError if the Hub does not answer
  */

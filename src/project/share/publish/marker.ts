@@ -13,7 +13,9 @@ export async function markerFor(files: PublishedFiles): Promise<Upload> {
   return textFile(`${JSON.stringify({ version: VERSION, sha256: digests }, null, 2)}\n`);
 }
 
-/** SHA-256 of each file that a marker lists; none if it cannot be read: then nothing is known to be Etude's. */
+/**
+ * SHA-256 of each file that a marker lists; none if it cannot be read: then nothing is known to be Etude's.
+ */
 export function readMarker(text: string | undefined): ReadonlyMap<string, string> {
   try {
     const { version, sha256 } = JSON.parse(text ?? '{}') as { version?: unknown; sha256?: object };

@@ -13,8 +13,8 @@ export interface TargetProblems {
 }
 
 /**
- * Checks the name of a repository and of a branch, whether there is a token, and, with one request, whether its
- * owner may write.
+ * Checks the name of a repository and of a branch, whether there is a token, and, with one request, whether
+ * its owner may write.
  *
  * @throws HubError if the Hub cannot be reached
  */

@@ -40,8 +40,8 @@ function resultsOf({ evaluations, training, data }: ModelFacts): Result[] {
 }
 
 /**
- * The dataset of a measurement. Its split is one of the dataset itself: what the recipe split off has the name
- * of the split that it comes from, and its own name in `args`.
+ * The dataset of a measurement. Its split is one of the dataset itself: what the recipe split off has the
+ * name of the split that it comes from, and its own name in `args`.
  */
 function datasetOf(split: string, rows: number, data: readonly DataSource[]): Record<string, unknown> {
   const main = data.find(({ id }) => id !== undefined) ?? data[0];

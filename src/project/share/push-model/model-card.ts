@@ -10,8 +10,8 @@ import { usageSection } from './usage.js';
 const MOST_LABELS = 50;
 
 /**
- * The model card, README.md: the header that the Hub reads, then for people what the model was trained on, how
- * well it does, for whom not, how to use it and how to train it again. The same facts give the same card.
+ * The model card, README.md: the header that the Hub reads, then for people what the model was trained on,
+ * how well it does, for whom not, how to use it and how to train it again. The same facts give the same card.
  * Texts of any origin are escaped in both.
  */
 export function modelCard(facts: ModelFacts): string {

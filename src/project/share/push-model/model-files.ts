@@ -48,8 +48,8 @@ export async function dtypesOf(cache: DiskCache, graphs: ModelArtifact | undefin
 }
 
 /**
- * The recipe that made a model: the file itself, or, if values were set from outside or it extends another, the
- * resolved one; with its lock, if that describes this model.
+ * The recipe that made a model: the file itself, or, if values were set from outside or it extends another,
+ * the resolved one; with its lock, if that describes this model.
  */
 export async function recipeFiles(
   { file, pipeline, overrides }: OpenedRecipe,

@@ -2,7 +2,9 @@ import { listOf } from '../../../util/words.js';
 import { markdownCode } from '../../run-summary/markdown.js';
 import type { ModelFacts } from './facts.js';
 
-/** What transformers' pipeline must be told: without it, scores would be of classes that exclude each other. */
+/**
+ * What transformers' pipeline must be told: without it, scores would be of classes that exclude each other.
+ */
 const APPLY: Readonly<Record<ModelFacts['problemType'], string>> = {
   single_label_classification: '',
   multi_label_classification: ', function_to_apply="sigmoid"',

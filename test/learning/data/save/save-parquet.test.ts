@@ -45,7 +45,8 @@ test('every type of column comes back from Parquet files as the same dataset, ch
       ['test', 2],
     ],
   );
-  // What the same rows take in pyarrow (see test/fixtures/saved/check_parquet.py), without the bits for nulls.
+  // What the same rows take in pyarrow (see test/fixtures/saved/check_parquet.py), without the bits for
+  // nulls.
   assert.ok(saved.splits[0]!.num_bytes > 1500 && saved.splits[0]!.num_bytes < 1700);
 
   const again = await loadIn(dir, { path: '.' });

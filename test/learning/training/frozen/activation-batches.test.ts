@@ -109,7 +109,9 @@ it('what depends on the batch is not kept, and it is said why', async () => {
   }
 });
 
-/** Losses and weights of a training, everything random on, with what is frozen kept or computed in every step. */
+/**
+ * Losses and weights of a training, everything random on, with what is frozen kept or computed in every step.
+ */
 async function trained(
   kind: string,
   examples: Examples,

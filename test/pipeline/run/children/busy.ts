@@ -1,7 +1,7 @@
 /**
- * `busy.ts WHEN`: starts itself again and prints the child's pid; `busy.ts child WHEN`: never yields to its event
- * loop again, and ends only with its parent, which it watches `now`, as a stage that takes
- * `long`, or as one of the user's `own`.
+ * `busy.ts WHEN`: starts itself again and prints the child's pid; `busy.ts child WHEN`: never yields to its
+ * event loop again, and ends only with its parent, which it watches `now`, as a stage that takes `long`, or
+ * as one of the user's `own`.
  */
 import { fork } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -7,7 +7,9 @@ import type { RunOnPage } from '../../section.js';
 /** Scores that are shown, those of the label and the predicted class among them. */
 const MOST_SCORES = 3;
 
-/** A clip with its scores; to be heard, if it is in the page. One that is elsewhere in it has a link there. */
+/**
+ * A clip with its scores; to be heard, if it is in the page. One that is elsewhere in it has a link there.
+ */
 export async function clipCard(run: RunOnPage, split: SplitEvaluation, clip: Prediction): Promise<Html> {
   const place = placeOf(run, split, clip);
   const before = place && run.shelf.find(place);

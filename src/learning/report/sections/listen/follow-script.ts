@@ -1,6 +1,6 @@
 /**
- * Shows in the pictures of a clip how far it has been played, plays from where someone clicks in them, and lets
- * one clip be heard at a time. Without it, the players work, too.
+ * Shows in the pictures of a clip how far it has been played, plays from where someone clicks in them, and
+ * lets one clip be heard at a time. Without it, the players work, too.
  */
 export const FOLLOW_SCRIPT = `(() => {
   const players = [...document.querySelectorAll('audio')];

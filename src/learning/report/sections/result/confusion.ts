@@ -138,7 +138,9 @@ function matrixPicture({ labels, confusion, split }: SplitEvaluation): Html {
   });
 }
 
-/** For each pair, its clips: the surest mistakes first, or those that were recognised with the least score. */
+/**
+ * For each pair, its clips: the surest mistakes first, or those that were recognised with the least score.
+ */
 async function clipLists(
   run: RunOnPage,
   split: SplitEvaluation,

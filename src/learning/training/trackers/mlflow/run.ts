@@ -14,11 +14,12 @@ export interface MLflowRun {
 }
 
 /**
- * The run of a training: the one that an interrupted training has begun, the one that MLFLOW_RUN_ID names, or a
- * new one.
+ * The run of a training: the one that an interrupted training has begun, the one that MLFLOW_RUN_ID names, or
+ * a new one.
  *
  * @param isResumed Whether an interrupted training may have begun one.
- * @returns Whether it has this training's log so far, and its parameters or others, which MLflow never replaces.
+ * @returns Whether it has this training's log so far, and its parameters or others, which MLflow never
+ * replaces.
  * @throws MLflowError
  */
 export async function openRun(
