@@ -7,6 +7,7 @@ import { placeOf } from '../../recipe/recipe-paths.js';
 import { diskUpload } from '../../remote/disk-upload.js';
 import { fetchObjects, inParallel, RefusedError } from '../../remote/fetch-result.js';
 import { objectUpload, putBytes } from '../../remote/push.js';
+import { isRefused } from '../../remote/refused.js';
 import { withTimeout } from '../../remote/timeouts.js';
 import { objectKey, type Remote, type Upload } from '../../remote/types.js';
 import { fetchSources } from '../../run/fetch-sources.js';
@@ -79,6 +80,7 @@ export class StoreScheduler implements Scheduler {
       await putBytes(remote, [[key, Buffer.from(JSON.stringify(task))]], {});
     } catch (error) {
       this.#prepared = undefined;
+      if (isRefused(error)) throw error;
       const isNamed = error instanceof EtudeError && error.where !== undefined;
       throw new SchedulerUnavailable(`${isNamed ? '' : `${remote.name}: `}${messageOf(error)}`);
     }

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../../util/errors.js';
+import { RemoteRefused } from '../refused.js';
 
 /** What is known about a failed call: the SDK has no common type for it. */
 interface Failure {
@@ -91,7 +92,8 @@ export function s3Problem(error: unknown, place: string, isAnonymous = false): u
   const parts = code === undefined ? [status, name === 'Error' ? undefined : name] : [code];
   const codes = parts.filter((part) => part !== undefined);
   const detail = codes.length > 0 ? ` (${codes.join(' ')})` : '';
-  return new EtudeError(`the remote cache cannot be used: ${what}${detail}`, {
+  const Kind = isTransient(error) || (status ?? 0) < 400 ? EtudeError : RemoteRefused;
+  return new Kind(`the remote cache cannot be used: ${what}${detail}`, {
     where: { file: place },
     hint,
   });

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
 import { JobExecutor, type JobExecutorOptions } from '../../../../src/pipeline/executors/job-executor.js';
-import { type Scheduler, SchedulerUnavailable } from '../../../../src/pipeline/executors/scheduler.js';
+import {
+  type Job,
+  type Scheduler,
+  SchedulerUnavailable,
+} from '../../../../src/pipeline/executors/scheduler.js';
 import { execStoreTask } from '../../../../src/pipeline/executors/store/exec-store-task.js';
 import { foreignResult } from '../../../../src/pipeline/executors/store/foreign-result.js';
 import { portable } from '../../../../src/pipeline/executors/store/portable-task.js';
@@ -13,6 +17,8 @@ import { StoreScheduler } from '../../../../src/pipeline/executors/store/store-s
 import { CodeView } from '../../../../src/pipeline/plan/code/code-view.js';
 import { FolderRemote } from '../../../../src/pipeline/remote/folder-remote.js';
 import { putBytes } from '../../../../src/pipeline/remote/push.js';
+import { s3Problem } from '../../../../src/pipeline/remote/s3/errors.js';
+import type { Remote } from '../../../../src/pipeline/remote/types.js';
 import type { StageWork, WorkListener } from '../../../../src/pipeline/run/executor.js';
 import { runStageProcess } from '../../../../src/pipeline/run/one-shot-process.js';
 import type { StageTask } from '../../../../src/pipeline/run/stage-task.js';
@@ -124,6 +130,35 @@ test('a stage is computed on a machine that sees nothing but a remote', async ()
   const names = readdirSync(join(folder, 'remote', 'jobs', FINGERPRINT));
   const sent = readFileSync(join(folder, 'remote', 'jobs', FINGERPRINT, names[0]!, 'task.json'), 'utf8');
   assert.equal(sent.includes(folder), false);
+});
+
+test('a store that refuses is an error at once, one that does not answer is waited for', async () => {
+  const { folder, cache, remote, work } = await setting();
+  writeFileSync(
+    join(folder, 'task.json'),
+    JSON.stringify({ format: 1, fingerprint: FINGERPRINT, task: work.task }),
+  );
+  const job: Job = {
+    name: 'etude-renamed',
+    command: [],
+    script: join(folder, 'job.sh'),
+    cwd: folder,
+    log: join(folder, 'log.txt'),
+    resources: { more: {} },
+  };
+  const submit = (name: string, httpStatusCode: number) => {
+    const answer = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+    const prepare = () => Promise.reject(s3Problem(answer, 's3://bucket'));
+    const failing = Object.create(remote, { prepare: { value: prepare } }) as Remote;
+    const store = { remote: failing, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+    const machines = new RemoteMachines(remote, folder);
+    return new StoreScheduler(machines, { ...store, stateInterval: 600 }).submit(job);
+  };
+  await assert.rejects(submit('InvalidAccessKeyId', 403), {
+    name: 'EtudeError',
+    message: /the credentials were rejected/,
+  });
+  await assert.rejects(submit('SlowDown', 503), { name: 'SchedulerUnavailable', message: /503/ });
 });
 
 test('shards fetch their own chunks, and what they made is put together here', async () => {
