@@ -49,7 +49,7 @@ process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --v8-pool-size=1`.
 // since many tests wait for a process or for time to pass.
 const results = run({
   files: groupTests(files).map((file) => resolve(file)),
-  concurrency: availableParallelism() + 1,
+  concurrency: availableParallelism() + 2,
 }).compose(new spec());
 let tail = '';
 const lines = createInterface({ input: results });
