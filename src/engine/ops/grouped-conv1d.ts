@@ -1,9 +1,6 @@
 import * as tf from '../core.js';
 import { fusedKernel, withGradient } from './fused-kernel.js';
-import { spectralConv1d, spectralSizes } from './spectral-conv1d.js';
-
-/** Zeros before and after a clip. */
-type Padding = readonly [before: number, after: number];
+import { type Padding, spectralConv1d, spectralSizes } from './spectral-conv1d.js';
 
 /**
  * Convolution in time in groups of channels, with stride 1, channels last.

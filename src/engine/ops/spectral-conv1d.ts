@@ -1,7 +1,7 @@
 import * as tf from '../core.js';
 
 /** Zeros before and after a clip. */
-type Padding = readonly [before: number, after: number];
+export type Padding = readonly [before: number, after: number];
 
 /**
  * What `groupedConv1d` computes, by way of discrete Fourier transforms: per frequency, one product of a

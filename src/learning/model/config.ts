@@ -114,16 +114,24 @@ export function numLabels(config: ModelConfig): number {
 }
 
 /**
- * Frames (of spectrograms: states) that the feature encoder produces from `samples` samples: floor((n -
- * kernel) / stride) + 1 per layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short
- * for one frame.
+ * Frames (of spectrograms: states) that the feature encoder produces from `samples` samples. Below 1 if the
+ * clip is too short for one frame.
  */
 export function frameCount(config: ModelConfig, samples: number): number {
   if (config.spectrogram !== undefined) return config.spectrogram.states;
-  return config.conv_kernel.reduce(
-    (length, kernel, index) => Math.floor((length - kernel) / config.conv_stride[index]!) + 1,
-    samples,
-  );
+  return framesByLayer(config, samples).at(-1) ?? samples;
+}
+
+/**
+ * Frames that each layer of the feature encoder produces: `floor((n - kernel) / stride) + 1`, as in
+ * `_get_feat_extract_output_lengths`.
+ */
+export function framesByLayer({ conv_kernel, conv_stride }: ModelConfig, samples: number): number[] {
+  let length = samples;
+  return conv_kernel.map((kernel, index) => {
+    length = Math.floor((length - kernel) / conv_stride[index]!) + 1;
+    return length;
+  });
 }
 
 /** The fewest samples that a model takes: those of one frame, or of SEW's first group of frames. */

@@ -1,4 +1,4 @@
-import type { ModelConfig } from './config.js';
+import { framesByLayer, type ModelConfig } from './config.js';
 import { isPaired } from './conv-kernels.js';
 
 /**
@@ -10,11 +10,7 @@ import { isPaired } from './conv-kernels.js';
  */
 export function inputLengths(config: ModelConfig, samples: number): number[] {
   const { conv_kernel, conv_stride } = config;
-  const counts: number[] = [];
-  for (let index = 0, length = samples; index < conv_kernel.length; index += 1) {
-    length = Math.floor((length - conv_kernel[index]!) / conv_stride[index]!) + 1;
-    counts.push(length);
-  }
+  const counts = framesByLayer(config, samples);
   const lengths = new Array<number>(counts.length);
   let needed = counts.at(-1)!;
   for (let index = counts.length - 1; index >= 0; index -= 1) {

@@ -3,8 +3,10 @@ import { bytesOf, type Resources, secondsOf } from '../recipe/resources.js';
 import type { Profile, ProfileResources } from './profiles/profile.js';
 import type { JobResources } from './scheduler.js';
 
+type Named = Pick<PipelineStage, 'id' | 'uses' | 'variantOf'>;
+
 /** The names by which a profile can mean a stage, the most general first. */
-export function namesOf({ id, uses, variantOf }: PipelineStage): string[] {
+export function namesOf({ id, uses, variantOf }: Named): string[] {
   return [uses, ...(variantOf === undefined ? [] : [variantOf]), id];
 }
 
@@ -25,7 +27,7 @@ export function isChosen(
  * what the profile gives to the stage, each over the ones before.
  */
 export function resourcesFor(
-  stage: PipelineStage,
+  stage: Named & Pick<PipelineStage, 'resources'>,
   { resources = {}, stage_resources = {} }: Pick<Profile, 'resources' | 'stage_resources'>,
 ): JobResources {
   const [type, ...ids] = namesOf(stage).map((name) =>

@@ -10,6 +10,7 @@ import { CommandScheduler } from './command.js';
 import { HuggingFaceJobs, type HuggingFaceProfile } from './huggingface/huggingface.js';
 import { JobExecutor, type JobTimes } from './job-executor.js';
 import { isChosen, resourcesFor } from './job-resources.js';
+import { setupLines } from './job-script.js';
 import { checkVolumes } from './kubernetes/check-volumes.js';
 import { Kubernetes } from './kubernetes/kubernetes.js';
 import type { KubernetesProfile } from './kubernetes/types.js';
@@ -41,9 +42,9 @@ export async function openPlacement(
   const inner = await schedulerOf(opened, options.cache.dir);
   if (inner === undefined) return undefined;
   const { retries, retry_memory_factor, max_jobs, store } = profile;
-  const { etude = ownCommand(), setup: lines = [] } = profile;
+  const { etude = ownCommand() } = profile;
   const stateInterval = secondsOf(profile.state_interval)!;
-  const setup = typeof lines === 'string' ? [lines] : lines;
+  const setup = setupLines(profile);
   const scheduler =
     store === undefined
       ? inner

@@ -1,7 +1,7 @@
-import { quoted } from '../../../util/shell-word.js';
 import type { Pipeline, PipelineStage } from '../../recipe/pipeline.js';
 import { secondsOf } from '../../recipe/resources.js';
 import { isChosen, resourcesFor } from '../job-resources.js';
+import { jobLines, setupLines } from '../job-script.js';
 import { OWN, podParts, SAVING_SECONDS } from './manifest.js';
 import { dnsName, LABELS, labelValue } from './names.js';
 import type { KubernetesProfile } from './types.js';
@@ -62,10 +62,9 @@ export function argoWorkflow(
 
 /** A pod that runs a command with the resources of a stage, or with those that the profile gives to all. */
 function podOf(profile: KubernetesProfile, stage: PipelineStage | undefined, command: readonly string[]) {
-  const { setup = [], retries, pod } = profile;
-  const lines = typeof setup === 'string' ? [setup] : setup;
-  const script = [...lines, `exec ${command.map(quoted).join(' ')}`].join('\n');
-  const words = lines.length === 0 ? command : ['/bin/bash', '-c', script];
+  const { retries, pod } = profile;
+  const setup = setupLines(profile);
+  const words = setup.length === 0 ? command : ['/bin/bash', '-c', jobLines(setup, command).join('\n')];
   const { activeDeadlineSeconds: deadline, ...parts } = podParts(
     resourcesFor(stage ?? NO_STAGE, profile),
     profile,
@@ -82,7 +81,7 @@ function podOf(profile: KubernetesProfile, stage: PipelineStage | undefined, com
 }
 
 /** Has no resources of its own. */
-const NO_STAGE = { id: '', uses: '' } as PipelineStage;
+const NO_STAGE = { id: '', uses: '' };
 
 /** The chosen stages that a stage needs, without any between. */
 function chosenBefore(
