@@ -22,10 +22,11 @@ test('a run with more epochs continues the cached training, and gives the bytes 
   };
   const apart = project.copy();
   const one = await run(1);
-  assert.equal(one.first, 1);
+  // An epoch has three steps; not every step of a fast machine is an event.
+  assert.ok(one.first! <= 3);
   const three = await run(3);
   assert.deepEqual(three.because, ['num_train_epochs 1 → 3', 'continues from epoch 1 of a cached run']);
-  assert.equal(three.first, 4);
+  assert.ok(three.first! > 3);
   const whole = await run(3, apart);
   assert.deepEqual(three.artifact, whole.artifact);
   // Times are predicted from what was really done.
@@ -39,7 +40,7 @@ test('a run with more epochs continues the cached training, and gives the bytes 
     'num_train_epochs 3 → 4',
     'from the start: its training state is not in the cache',
   ]);
-  assert.equal(four.first, 1);
+  assert.ok(four.first! <= 3);
   assert.deepEqual(four.artifact, (await run(4, apart)).artifact);
 
   const linear = await project.run({ set: ['num_train_epochs=5', 'lr_scheduler_type=linear'] });

@@ -6,12 +6,12 @@ import { BatchSystem } from '../support/batch-system.js';
 import { finish } from '../support/command-line.js';
 import { HubServer } from '../support/hub-server.js';
 import type { Project } from '../support/project.js';
-import { S3Server } from '../support/s3-server.js';
+import { S3Server, type SeenS3Request } from '../support/s3-server.js';
 import { restlessProject } from '../support/tone-project.js';
 
 const TOKEN = 'hf_s3crettoken';
 const RARELY = 'eval_steps: 20, save_strategy: steps, save_steps: 20';
-const options = { skip: process.platform !== 'linux' && 'needs /proc', timeout: 600_000 };
+const options = { skip: process.platform !== 'linux' && 'needs /proc', timeout: 120_000 };
 
 let s3: S3Server;
 let hub: HubServer;
@@ -44,7 +44,7 @@ function project(store?: string, env: Record<string, string> = {}): Project {
     ${batch.profile}
     stages: [train, evaluate]
     store: ${store}
-    state_interval: 1s
+    state_interval: 0s
     poll_interval: 0.3
     grace: 1
 `,
@@ -82,16 +82,21 @@ test(
     // A run that is killed, and its job, as soon as that has saved a state.
     const first = there.start('run', 'recipe.yaml', '--profile', 'far', '--progress', 'json');
     const ended = finish(first);
+    // No job can end, however fast the machine, before the test has killed it.
+    const held = { method: 'PUT', path: /output\.json/, hang: true };
+    s3.faults.push(held);
     await until(() => isSubmitted(there));
     first.kill('SIGKILL');
     await ended;
     await until(() => s3.keys().some((key) => key.endsWith('/state-1.json')));
     batch.kill(batch.jobsOf('model')[0]!);
     // The next job dies when all that it has made is there, but not the result that names it.
-    s3.faults.push({ method: 'PUT', path: /output\.json/, times: 1, hang: true });
+    const sent = s3.requests.length;
     const second = there.etudeRun('--profile', 'far');
-    await until(() => s3.requests.some(({ method, path }) => method === 'PUT' && /output\.json/.test(path)));
+    const isHeld = ({ method, path }: SeenS3Request) => method === 'PUT' && held.path.test(path);
+    await until(() => s3.requests.slice(sent).some(isHeld));
     const [, killed] = batch.jobsOf('model');
+    s3.faults.length = 0;
     batch.kill(killed!);
     const { code, stages, stderr } = await second;
     assert.equal(code, 0, stderr);
