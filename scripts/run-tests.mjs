@@ -14,6 +14,9 @@ import { compileTests } from './compile-tests.mjs';
 import { groupTests } from './group-tests.mjs';
 import { originalPositions } from './original-positions.mjs';
 
+/** Far more than a group of files takes on a busy machine. */
+const HANGS_AFTER_MS = 300_000;
+
 const words = process.argv.slice(2);
 const files = readdirSync('test', { recursive: true })
   .map((name) => `test/${name.replaceAll('\\', '/')}`)
@@ -50,6 +53,7 @@ process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --v8-pool-size=1`.
 const results = run({
   files: groupTests(files).map((file) => resolve(file)),
   concurrency: availableParallelism() + 2,
+  timeout: HANGS_AFTER_MS,
 }).compose(new spec());
 let tail = '';
 const lines = createInterface({ input: results });

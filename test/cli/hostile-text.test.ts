@@ -104,7 +104,8 @@ async function onTerminal(commands: string[][], env: Record<string, string> = {}
     process.setMaxListeners(0);
     const { runCommandLine } = await import(${JSON.stringify(CLI)});
     for (const args of JSON.parse(process.argv[2])) await runCommandLine(args);
-    console.log(${json}, 'the end');`;
+    console.log(${json}, 'the end');
+    process.stdin.once('data', () => process.exit(0));`;
   project.write('drive.mjs', driver);
   const all: Record<string, string | undefined> = { ...process.env, ...project.env, ...env };
   for (const name of ['CI', 'NO_COLOR', 'NODE_TEST_CONTEXT', 'ETUDE_CACHE_DIR', 'NODE_ENV']) delete all[name];
@@ -115,8 +116,13 @@ async function onTerminal(commands: string[][], env: Record<string, string> = {}
     env: all as Record<string, string>,
   });
   let output = '';
-  child.onData((data) => (output += data));
-  await new Promise((resolve) => child.onExit(resolve));
+  child.onData((data) => {
+    output += data;
+    // A terminal may lose what its process writes last, if that ends before it is read.
+    if (output.includes('the end')) child.write('\r');
+  });
+  const ended = await new Promise((resolve) => child.onExit(resolve));
+  assert.deepEqual(ended, { exitCode: 0, signal: 0 }, output.slice(-2000));
   return output;
 }
 

@@ -195,10 +195,11 @@ test("the job of another of a scheduler's clusters is not asked about, either", 
 test('a job that is being ended is waited for: only then is it known why', async () => {
   const stopped = { ...SUCCESS, output: { type: 'aborted' } } as const;
   const states = [...Array.from({ length: 12 }, () => 'running' as const), 'cancelled' as const];
-  const { executor, scheduler, dir } = rig([{ states }]);
+  const { executor, scheduler, dir } = rig(() => {
+    finish({ log: join(dir, 'jobs', work().fingerprint, '1/log.txt') }, stopped);
+    return { states };
+  });
   const run = executor.run(work(), listener().heard);
-  while (scheduler.jobs.size === 0) await new Promise((resolve) => setImmediate(resolve));
-  finish({ log: join(dir, 'jobs', work().fingerprint, '1/log.txt') }, stopped);
   await assert.rejects(run, /was cancelled, and not by this run/);
   assert.equal(scheduler.jobs.size, 1);
 });
@@ -291,10 +292,11 @@ test('a cancelled run cancels its jobs, all at once, or leaves them', async () =
 });
 
 test('a scheduler that does not answer is asked again, with one warning', async () => {
-  const { executor, scheduler, warnings } = rig([{ result: SUCCESS }]);
+  const { executor, scheduler, warnings } = rig(() => {
+    scheduler.isDown = true;
+    return { result: SUCCESS };
+  });
   const run = executor.run(work(), listener().heard);
-  while (scheduler.jobs.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  scheduler.isDown = true;
   while (scheduler.calls.status < 6) await new Promise((resolve) => setTimeout(resolve, 1));
   scheduler.isDown = false;
   assert.equal((await run).type, 'success');
