@@ -1,4 +1,6 @@
 import type { ProjectOptions, Recipe } from '../index.js';
+import { checkRecipe } from '../project/check-recipe.js';
+import type { ProfileOptions } from '../project/profile.js';
 import { openProject, type Project } from '../project/project.js';
 import { RecipeError } from '../project/recipe-error.js';
 import { divertOutput } from './divert-output.js';
@@ -30,10 +32,11 @@ export function projectOf(
  */
 export async function openRecipe(
   file: string,
-  options: RecipeOptions,
+  options: RecipeOptions & Pick<ProfileOptions, 'profile' | 'profiles'>,
   { project = projectOf(options), warnings = false }: { project?: Project; warnings?: boolean } = {},
 ): Promise<Recipe> {
-  const recipe = await divertOutput(() => project.open(file, { ...options, once: true })).catch(refused);
+  const { recipe, error } = await divertOutput(() => checkRecipe(project, file, { ...options, once: true }));
+  if (recipe === undefined || error !== undefined) return refused(error);
   if (warnings) recipe.warnings.forEach(warnOnStderr);
   return recipe;
 }

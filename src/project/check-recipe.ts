@@ -26,7 +26,10 @@ export async function checkRecipe(
   if (options.profile !== undefined) {
     const used =
       opened instanceof RecipeError
-        ? profileOf({ project, pipeline: { place: placeOf(project.pathOf(file)) } }, options)
+        ? profileOf(
+            { project, pipeline: { place: placeOf(project.pathOf(file)), stages: opened.stages } },
+            options,
+          )
         : profileUse(opened, options);
     const found = await used.catch(asRecipeError);
     if (found instanceof RecipeError) problems.push(...found.problems);

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { PlacementOptions } from '../pipeline/executors/open-placement.js';
-import type { OpenedProfile } from '../pipeline/executors/profiles/profile.js';
+import type { ProfileMistake } from '../pipeline/executors/profiles/check-profile.js';
+import type { OpenedProfile, Profile } from '../pipeline/executors/profiles/profile.js';
 import type { JobResources } from '../pipeline/executors/scheduler.js';
 import { shardsMistake } from '../pipeline/recipe/check-shards.js';
-import type { Pipeline } from '../pipeline/recipe/pipeline.js';
-import type { Problem } from '../pipeline/recipe/problem.js';
+import type { Pipeline, TypedStage } from '../pipeline/recipe/pipeline.js';
 import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import type { Placement } from '../pipeline/run/executor.js';
+import { namesModule } from '../stage/own-module.js';
+import { suggest } from '../util/suggest.js';
 import type { OpenedRecipe } from './project-types.js';
 import { RecipeError } from './recipe-error.js';
 
@@ -26,8 +28,8 @@ export interface ProfileOptions {
   onInterrupt?: 'leave' | 'cancel' | (() => Promise<'leave' | 'cancel'>);
 }
 
-/** A recipe as far as it is known: one with mistakes has no stages. */
-type ProfiledPipeline = Pick<Pipeline, 'place'> & Partial<Pick<Pipeline, 'stages'>>;
+/** A recipe as far as it is known. */
+type ProfiledPipeline = Pick<Pipeline, 'place'> & { stages: readonly TypedStage[] };
 
 /** A profile for a recipe, and the cache folder that it names. Absolute. */
 export type RecipeProfile = OpenedProfile & { cacheDir?: string };
@@ -45,10 +47,14 @@ export async function profileOf(
   const { findProfiles } = await import('../pipeline/executors/profiles/find-profiles.js');
   const { readProfile } = await import('../pipeline/executors/profiles/read-profile.js');
   const file = profiles === undefined ? findProfiles(pipeline.place) : project.pathOf(profiles);
-  const opened = await readProfile(file, name);
+  const { namesOf } = await import('../pipeline/executors/job-resources.js');
+  const opened = await readProfile(file, name, (profile) =>
+    shardsMistakes(
+      profile,
+      pipeline.stages.map(({ type, ...stage }) => ({ type, names: namesOf(stage) })),
+    ),
+  );
   if ('problems' in opened) throw new RecipeError(opened.problems, []);
-  const problems = await shardsProblems(opened, pipeline.stages ?? []);
-  if (problems.length > 0) throw new RecipeError(problems, []);
   const { cache_dir } = opened.profile;
   return {
     ...opened,
@@ -57,15 +63,14 @@ export async function profileOf(
 }
 
 /** Stages and stage types that a profile divides, and whose work cannot be divided. */
-async function shardsProblems(
-  { profile, problemAt }: OpenedProfile,
-  stages: Pipeline['stages'],
-): Promise<Problem[]> {
-  const { namesOf } = await import('../pipeline/executors/job-resources.js');
-  return Object.entries(profile.stage_resources ?? {}).flatMap(([name, { shards }]) => {
-    const stage = stages.find((each) => each.type.parts === undefined && namesOf(each).includes(name));
+function shardsMistakes(
+  { stage_resources = {} }: Profile,
+  stages: readonly (Pick<TypedStage, 'type'> & { names: string[] })[],
+): ProfileMistake[] {
+  return Object.entries(stage_resources).flatMap(([name, { shards }]) => {
+    const stage = stages.find(({ type, names }) => type.parts === undefined && names.includes(name));
     const mistake = stage && shardsMistake(stage.type.name, stage.type, shards);
-    return mistake === undefined ? [] : problemAt(['stage_resources', name, 'shards'], mistake);
+    return mistake === undefined ? [] : [{ path: ['stage_resources', name, 'shards'], ...mistake }];
   });
 }
 
@@ -107,7 +112,7 @@ export interface ProfileUse {
 
 /**
  * Which stages of a recipe a profile has computed elsewhere, with which resources; and names in the profile
- * that are of none of them, as warnings: it may be for other recipes, too.
+ * that are of no stage and no stage type, as warnings: they may be stages of other recipes.
  *
  * @throws as `profileOf`
  */
@@ -116,12 +121,16 @@ export async function profileUse(
   options: Pick<ProfileOptions, 'profile' | 'profiles'>,
 ): Promise<ProfileUse> {
   const { isChosen, namesOf, resourcesFor } = await import('../pipeline/executors/job-resources.js');
+  const { builtInStageTypes } = await import('../stage/find-stage-type.js');
   const { name, profile } = await profileOf(recipe, options);
   const { executor, stages = [], stage_resources = {} } = profile;
-  const all = recipe.pipeline.stages;
-  const known = new Set(all.flatMap(namesOf));
+  const { place, stages: all } = recipe.pipeline;
+  const isModule = (each: string) => namesModule(each) && existsSync(place.resolve(each));
+  const known = new Set([...all.flatMap(namesOf), ...builtInStageTypes()]);
   const named = [...(stages === 'all' ? [] : stages), ...Object.keys(stage_resources)];
-  const unknown = new Set(named.filter((each) => typeof each === 'string' && !known.has(each)));
+  const unknown = new Set(
+    named.filter((each) => typeof each === 'string').filter((each) => !known.has(each) && !isModule(each)),
+  );
   return {
     executor,
     jobs:
@@ -130,8 +139,10 @@ export async function profileUse(
         : all
             .filter((stage) => isChosen(stage, profile))
             .map((stage) => ({ id: stage.id, resources: resourcesFor(stage, profile) })),
-    warnings: [...unknown].map(
-      (each) => `profile '${name}' names '${String(each)}', which is no stage of the recipe`,
-    ),
+    warnings: [...unknown].map((each) => {
+      const near = suggest(each, [...known]);
+      const meant = near === undefined ? '' : `; did you mean '${near}'?`;
+      return `profile '${name}' names '${each}', which is no stage of the recipe and no stage type${meant}`;
+    }),
   };
 }

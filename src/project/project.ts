@@ -131,7 +131,7 @@ export class Project implements OpenedProject {
     const { loadPipeline } = await import('../pipeline/recipe/load-pipeline.js');
     const { params, set, once, onPath } = options;
     const loaded = await loadPipeline(this.pathOf(file), { params, set, onPath, hub: this.hub });
-    if ('problems' in loaded) throw new RecipeError(loaded.problems, loaded.warnings);
+    if ('problems' in loaded) throw new RecipeError(loaded.problems, loaded.warnings, loaded.stages);
     return new Recipe(this, loaded.pipeline, loaded.warnings, { params, set, once });
   }
 

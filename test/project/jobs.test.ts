@@ -146,11 +146,44 @@ test('shards of a stage whose work cannot be divided are a mistake where they ar
   const message = 'the work of count cannot be divided among jobs';
   const lines = other.read('recipe.yaml').split('\n');
   const line = lines.findIndex((each) => each.includes('shards')) + 1;
-  assert.deepEqual(await found(), [['recipe.yaml', line, 26, message, '2']]);
+  const inProfile = ['etude.profiles.yaml', 6, 20, message, '8'];
+  assert.deepEqual(await found(), [['recipe.yaml', line, 26, message, '2'], inProfile]);
   other.edit('recipe.yaml', '    resources: { shards: 2 }\n', '');
-  assert.deepEqual(await found(), [['etude.profiles.yaml', 6, 20, message, '8']]);
+  assert.deepEqual(await found(), [inProfile]);
+  other.edit('recipe.yaml', 'value: 2', 'valu: 2');
+  const wrong = "unknown parameter 'valu' of stage type './stages/count.js'";
+  assert.deepEqual(
+    (await found())?.map(([, , , text]) => text),
+    [wrong, message],
+    'with the other mistakes of the recipe',
+  );
+  const { code, stderr } = await other.etude('run', 'recipe.yaml', '--profile', 'wide');
+  assert.equal(code, 1);
+  assert.ok(stderr.includes(wrong) && stderr.includes(message), stderr);
+  other.edit('recipe.yaml', 'valu: 2', 'value: 2');
   other.edit('etude.profiles.yaml', 'a: { shards: 8 }', 'a: { cpus: 8 }');
   assert.equal(await found(), undefined);
+});
+
+test('a profile may name stage types that the recipe does not use; other names are warned of', async () => {
+  const other = new Project({
+    'recipe.yaml': RECIPE,
+    'etude.profiles.yaml':
+      'profiles:\n  p:\n    executor: slurm\n    stages: [b, train, modle]\n    stage_resources:\n' +
+      ['cast-audio', 'cast-audoi', './stages/count.js', './stages/gone.js', './stages/other.mjs']
+        .map((name) => `      ${name}: { cpus: 2 }\n`)
+        .join(''),
+    'stages/other.mjs': '',
+  });
+  after(() => other.remove());
+  writeCountStage(other);
+  const { warnings } = await checkRecipe(openProject({ dir: other.dir }), 'recipe.yaml', { profile: 'p' });
+  const neither = 'which is no stage of the recipe and no stage type';
+  assert.deepEqual(warnings, [
+    `profile 'p' names 'modle', ${neither}`,
+    `profile 'p' names 'cast-audoi', ${neither}; did you mean 'cast-audio'?`,
+    `profile 'p' names './stages/gone.js', ${neither}; did you mean './stages/count.js'?`,
+  ]);
 });
 
 test('a run says which jobs of an earlier one it does not use', windows, async () => {

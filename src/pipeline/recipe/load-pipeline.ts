@@ -10,14 +10,18 @@ import { mergeCells } from './merge-cells.js';
 import { outlineStages } from './outlines.js';
 import { applyOverride } from './overrides.js';
 import { applyParamsFile } from './params-file.js';
-import type { Pipeline, PipelineStage } from './pipeline.js';
+import type { Pipeline, PipelineStage, TypedStage } from './pipeline.js';
 import { type Problem, sortProblems } from './problem.js';
 import { placeOf } from './recipe-paths.js';
 import { References } from './references.js';
 import { resourcesOf } from './resources.js';
 
 /** The result of `loadPipeline`: a pipeline that can be planned, or everything that is wrong. */
-export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
+export type LoadedPipeline = (
+  | { pipeline: Pipeline }
+  /** With those of the stages whose type is known. */
+  | { problems: Problem[]; stages: TypedStage[] }
+) & {
   /** Not mistakes, but worth knowing before anything runs: `stage: text`. */
   warnings: string[];
 };
@@ -50,7 +54,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   const { onPath } = options;
   const place = placeOf(file, options.hub, onPath);
   const composed = await composeRecipe(file, place, onPath);
-  if ('problems' in composed) return { ...composed, warnings: [] };
+  if ('problems' in composed) return { ...composed, stages: [], warnings: [] };
   const { source } = composed;
   let { recipe } = composed;
   for (const each of options.params ?? []) {
@@ -73,7 +77,12 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
     const mistake = found?.type && shardsMistake(found.type.name, found.type, resources.shards);
     if (mistake) source.add(['stages', id, 'resources', 'shards'], 'value', mistake);
   }
-  if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
+  if (source.problems.length > 0) {
+    const stages = merged.stages.flatMap(({ id, written, uses = '', found }): TypedStage[] =>
+      found === undefined ? [] : [{ id, uses, type: found.type, variantOf: written }],
+    );
+    return { problems: sortProblems(source.problems, source.files), stages, warnings };
+  }
 
   const stages = merged.stages.map((draft): PipelineStage => {
     const { id, written, cell, inputs } = draft;

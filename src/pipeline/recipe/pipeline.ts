@@ -28,6 +28,9 @@ export interface PipelineStage {
   cell?: Record<string, unknown>;
 }
 
+/** As much of a stage as is known in a recipe with mistakes elsewhere. */
+export type TypedStage = Pick<PipelineStage, 'id' | 'uses' | 'type' | 'variantOf'>;
+
 /**
  * One combination of a matrix's values, and the stages that belong to it: id in the recipe -> id in the
  * pipeline.

@@ -5,8 +5,11 @@ import type { Mistake } from '../../recipe/problem.js';
 import type { Path } from '../../recipe/source-positions.js';
 import type { CommandProfile, Profile } from './profile.js';
 
+/** A mistake in the value of a key of a profile. */
+export type ProfileMistake = { path: Path } & Mistake;
+
 /** What the schema cannot check: regular expressions and their groups, placeholders, the user's module. */
-export function checkProfile(profile: Profile, file: string): ({ path: Path } & Mistake)[] {
+export function checkProfile(profile: Profile, file: string): ProfileMistake[] {
   const { executor } = profile;
   if (executor.startsWith('.') && !existsSync(resolve(dirname(file), executor)))
     return [{ path: ['executor'], message: `no such module: ${quote(executor)}` }];
@@ -29,8 +32,8 @@ export function checkProfile(profile: Profile, file: string): ({ path: Path } & 
   return executor === 'command' ? checkCommand(profile as CommandProfile) : [];
 }
 
-function checkCommand(profile: CommandProfile): ({ path: Path } & Mistake)[] {
-  const problems: ({ path: Path } & Mistake)[] = [];
+function checkCommand(profile: CommandProfile): ProfileMistake[] {
+  const problems: ProfileMistake[] = [];
   const check = (
     key: 'job_id' | 'status_line' | 'unknown_job',
     needs: string,

@@ -1,6 +1,4 @@
-import type { Mistake, Problem } from '../../recipe/problem.js';
 import type { Resources } from '../../recipe/resources.js';
-import type { Path } from '../../recipe/source-positions.js';
 
 /** Resources of a profile: the usual ones, and what only its executor knows. */
 export type ProfileResources = Resources & Readonly<Record<string, unknown>>;
@@ -45,6 +43,4 @@ export interface OpenedProfile {
   /** Absolute path; relative paths of the profile are relative to it. */
   file: string;
   profile: Profile;
-  /** A mistake in the value of a key of the profile, with its position. */
-  problemAt(path: Path, mistake: Mistake): Problem;
 }

@@ -8,7 +8,7 @@ import { type Problem, sortProblems } from '../../recipe/problem.js';
 import { readRecipe } from '../../recipe/read-recipe.js';
 import { schemaMistakes, type Words } from '../../recipe/schema-mistakes.js';
 import { type Path, SourceText } from '../../recipe/source-positions.js';
-import { checkProfile } from './check-profile.js';
+import { checkProfile, type ProfileMistake } from './check-profile.js';
 import type { OpenedProfile, Profile } from './profile.js';
 import { profilesSchema } from './profiles-schema.js';
 
@@ -16,11 +16,13 @@ import { profilesSchema } from './profiles-schema.js';
  * Reads a profile. All problems of the file are reported, those of other profiles, too.
  *
  * @param file A file of profiles.
- * @param name The profile; `undefined`: the file is only checked.
+ * @param name The profile.
+ * @param check What is wrong with it for a recipe.
  */
 export async function readProfile(
   file: string,
   name: string,
+  check: (profile: Profile) => ProfileMistake[] = () => [],
 ): Promise<OpenedProfile | { problems: Problem[] }> {
   const read = await readRecipe(file, 'a map with `profiles`');
   if ('problem' in read) return { problems: [read.problem] };
@@ -31,14 +33,19 @@ export async function readProfile(
   const schema = profilesSchema();
   const validate = await compileSchema(schema);
   const problems = [...parsed.keys];
-  for (const { path, at, missing: _, ...mistake } of schemaMistakes(validate(value), schema, words))
+  const misshapen = new Set<unknown>();
+  for (const { path, at, missing: _, ...mistake } of schemaMistakes(validate(value), schema, words)) {
     problems.push(text.problem(text.find(path, at), mistake));
-  if (problems.length === 0)
-    for (const [each, profile] of Object.entries(value.profiles))
-      for (const { path, ...mistake } of checkProfile(withDefaults(profile), file))
-        problems.push(text.problem(text.find(['profiles', each, ...path], 'value'), mistake));
+    misshapen.add(path[1]);
+  }
   const profiles = asMap(asMap(parsed.value).profiles);
-  if (problems.length === 0 && !Object.hasOwn(profiles, name)) {
+  for (const [each, profile] of Object.entries(profiles as unknown as typeof value.profiles)) {
+    if (misshapen.has(each)) continue;
+    const whole = withDefaults(profile);
+    for (const { path, ...mistake } of [...checkProfile(whole, file), ...(each === name ? check(whole) : [])])
+      problems.push(text.problem(text.find(['profiles', each, ...path], 'value'), mistake));
+  }
+  if (Object.keys(profiles).length > 0 && !Object.hasOwn(profiles, name)) {
     const names = Object.keys(profiles);
     const mistake = {
       message: `no profile ${quote(name)}`,
@@ -52,7 +59,6 @@ export async function readProfile(
     name,
     file: resolve(file),
     profile: withDefaults(value.profiles[name]!),
-    problemAt: (path, mistake) => text.problem(text.find(['profiles', name, ...path], 'value'), mistake),
   };
 }
 
