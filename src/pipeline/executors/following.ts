@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { JobNote, WorkListener } from '../run/executor.js';
+import type { StageOutput } from '../run/stage-task.js';
 import { type Clock, realClock } from './clock.js';
 import type { Events } from './follow-events.js';
+import { goingOn } from './going-on.js';
 import type { JobEnd } from './job-end.js';
 import type { Attempt } from './job-folder.js';
 import type { JobWatch } from './job-watch.js';
@@ -36,6 +38,9 @@ export interface FollowOptions {
   clock?: Clock;
 }
 
+/** Of a run that was cancelled: what it reports about the stage of a job. */
+export type Unended = Pick<Extract<StageOutput, { type: 'aborted' }>, 'left'> & { because: string };
+
 /** Follows one job to its end. */
 export class Following {
   readonly #events: Events;
@@ -66,7 +71,7 @@ export class Following {
   }
 
   /** How the job ended; or, if the run was cancelled, what the run reports about its stage. */
-  async end(id: string): Promise<JobEnd | { because: string }> {
+  async end(id: string): Promise<JobEnd | Unended> {
     const { watch } = this.o;
     watch.add(id);
     try {
@@ -76,7 +81,7 @@ export class Following {
     }
   }
 
-  async #follow(id: string): Promise<JobEnd | { because: string }> {
+  async #follow(id: string): Promise<JobEnd | Unended> {
     const { watch, times, listener } = this.o;
     const gone = new Gone(times.graceMs, this.#clock);
     let cancelled: number | undefined;
@@ -100,8 +105,10 @@ export class Following {
         if (isOver || this.#clock.now() - cancelled > times.patienceMs) return this.#afterCancel();
       } else if (listener.signal.aborted) {
         const choice = await Promise.race([this.o.choose(), aborted(listener.kill)]);
-        if (choice === 'leave')
-          return { because: `job ${id} of ${this.o.executor} goes on: run again to watch it` };
+        if (choice === 'leave') {
+          const { executor } = this.o;
+          return { because: goingOn([id], executor), left: { id, executor } };
+        }
         await watch.cancel(id);
         cancelled = this.#clock.now();
       } else if (await gone.isCertain(isGone || result !== undefined, this.attempt, isGone))
@@ -122,7 +129,7 @@ export class Following {
     this.note(runs ? 'running' : 'queued', id, said?.reason);
   }
 
-  async #afterCancel(): Promise<{ because: string }> {
+  async #afterCancel(): Promise<Unended> {
     await this.attempt.close('cancelled');
     return { because: 'cancelled; what was finished is kept' };
   }

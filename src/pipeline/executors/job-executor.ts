@@ -10,7 +10,7 @@ import type { Executor, StageWork, WorkListener } from '../run/executor.js';
 import { isAbort } from '../run/is-abort.js';
 import type { StageOutput } from '../run/stage-task.js';
 import type { Clock } from './clock.js';
-import { Following, type FollowTimes } from './following.js';
+import { Following, type FollowTimes, type Unended } from './following.js';
 import { type JobEnd, Judge, type Patience } from './job-end.js';
 import { type Attempt, JobFolder, type JobRecord, writeWhole } from './job-folder.js';
 import { jobName } from './job-name.js';
@@ -135,7 +135,7 @@ export class JobExecutor implements Executor {
         attempt ??= await folder.begin();
         const end = await this.#compute(attempt, work, listener, { memory, part, joined });
         joined?.();
-        if ('because' in end) return { type: 'aborted', because: end.because };
+        if ('because' in end) return { type: 'aborted', ...end };
         const verdict = this.#isWhole(end)
           ? judge.judge(end)
           : ({ type: 'again', why: 'the objects of its result are gone', memory: end.memory } as const);
@@ -204,7 +204,7 @@ export class JobExecutor implements Executor {
     work: StageWork,
     listener: WorkListener,
     { memory, part, joined }: { memory?: number; part?: Part; joined?: () => void } = {},
-  ): Promise<JobEnd | { because: string }> {
+  ): Promise<JobEnd | Unended> {
     const { scheduler, times, etude, setup } = this.#o;
     const record = await attempt.record();
     const command = [...etude, 'exec-task', attempt.path('task')];

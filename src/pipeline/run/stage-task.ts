@@ -64,8 +64,8 @@ export type StageOutput =
    * that.
    */
   | { type: 'changed'; what: 'source' | 'code'; names: string[] }
-  /** `because`: what the run reports about the stage. */
-  | { type: 'aborted'; because?: string };
+  /** `because`: what the run reports about the stage; `left`: a job that goes on without the run. */
+  | { type: 'aborted'; because?: string; left?: { id: string; executor: string } };
 
 /** Stage process to runner. */
 export type StageMessage =

@@ -235,7 +235,24 @@ test('a run that is stopped leaves all shards, or cancels them with one call', a
     stop.abort();
     const output = await ended;
     assert.ok(output.type === 'aborted');
-    assert.match(output.because!, choice === 'leave' ? /goes on: run again/ : /what was finished is kept/);
+    const left = /^job 1 of \w+ goes on: run again to watch it$/;
+    assert.match(output.because!, choice === 'leave' ? left : /what was finished is kept/);
     assert.equal(scheduler.calls.cancel, choice === 'leave' ? 0 : 1);
   }
+});
+
+test('of shards that are jobs of their own, those that a stopped run leaves are named and counted', async () => {
+  const stop = new AbortController();
+  const { scheduler, run } = rig(() => ({ states: ['running'] }), {
+    shards: 5,
+    arrays: false,
+    onInterrupt: async () => 'leave',
+  });
+  const ended = run({ signal: stop.signal });
+  while (scheduler.jobs.size < 5 || scheduler.calls.status < 2)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  stop.abort();
+  const output = await ended;
+  assert.ok(output.type === 'aborted');
+  assert.match(output.because!, /^jobs \d, \d, \d and 2 more of \w+ go on: run again to watch them$/);
 });

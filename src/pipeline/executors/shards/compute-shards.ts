@@ -2,6 +2,7 @@ import type { Chunk } from '../../../stage/artifact.js';
 import type { Shard } from '../../../stage/stage-type.js';
 import type { WorkListener } from '../../run/executor.js';
 import type { StageOutput } from '../../run/stage-task.js';
+import { arrayOf, goingOn } from '../going-on.js';
 import { ShardListeners } from './shard-listeners.js';
 
 type Success = Extract<StageOutput, { type: 'success' }>;
@@ -31,6 +32,7 @@ export async function computeShards(
   const signal = AbortSignal.any([listener.signal, failed.signal]);
   const listeners = new ShardListeners(count, listener, signal, folder);
   let first: { output: Exclude<StageOutput, Success> } | { error: unknown } | undefined;
+  const left: { id: string; executor: string }[] = [];
   const outputs = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       try {
@@ -39,6 +41,7 @@ export async function computeShards(
           listeners.ended(index);
           return output;
         }
+        if (output.type === 'aborted' && output.left !== undefined) left.push(output.left);
         first ??= { output: numbered(output, index) };
       } catch (error) {
         first ??= { error };
@@ -49,6 +52,10 @@ export async function computeShards(
     }),
   );
   if (first !== undefined && 'error' in first) throw first.error;
+  if (first?.output.type === 'aborted' && left.length > 0) {
+    const ids = [...new Set(left.map(({ id }) => arrayOf(id)))];
+    return { type: 'aborted', because: goingOn(ids, left[0]!.executor) };
+  }
   if (first !== undefined) return first.output;
   const all = outputs as Success[];
   return {

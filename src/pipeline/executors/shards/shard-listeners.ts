@@ -1,5 +1,6 @@
 import type { Progress } from '../../../stage/stage-type.js';
 import type { JobNote, WorkListener } from '../../run/executor.js';
+import { arrayOf } from '../going-on.js';
 
 /** The most often that their progress is reported. */
 const PROGRESS_MS = 1000;
@@ -56,7 +57,7 @@ export class ShardListeners {
     if (shown === undefined) return;
     const { job: _, reason, ...rest } = shown;
     // Elements of one array.
-    const jobs = [...new Set(all.flatMap(({ job }) => job?.replace(/_\d+$/, '') ?? []))];
+    const jobs = [...new Set(all.flatMap(({ job }) => (job === undefined ? [] : arrayOf(job))))];
     const state = left.length === 0 && this.#ended.size > 0 ? 'running' : shown.state;
     const note: JobNote = {
       ...rest,
