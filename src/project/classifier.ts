@@ -32,6 +32,8 @@ export interface ClassifyOptions {
   hopLength?: number;
   /** How the windows of a clip become one answer. Default `mean_logits`. */
   aggregate?: 'mean_logits' | 'max' | 'vote';
+  /** Called with each clip that could be decoded, before it is computed; its duration in seconds. */
+  onDecoded?(clip: { file: string; duration: number }): void;
 }
 
 /** A trained model, loaded once and called many times. Made by `Project.loadClassifier`. */
@@ -83,12 +85,12 @@ function classifierOf(
   return {
     labels,
     trainedSeconds: trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate,
-    async *classify(clips, { topK = 5, batchSize = 1, windowLength, hopLength, aggregate } = {}) {
+    async *classify(clips, { topK = 5, batchSize = 1, windowLength, hopLength, aggregate, onDecoded } = {}) {
       const windows = windowsOf(windowLength, hopLength, aggregate);
       const inputs: AudioInput[] = [];
       for (const clip of clips)
         inputs.push(...(typeof clip === 'string' ? await audioInputs([clip], pathOf) : [clip]));
-      yield* predictFiles(classifier, inputs, { topK, batchSize, windows, aggregate });
+      yield* predictFiles(classifier, inputs, { topK, batchSize, windows, aggregate, onDecoded });
     },
     close,
   };

@@ -103,6 +103,23 @@ test('a broken clip is reported, one much longer than the training clips gives a
   );
 });
 
+test('the warning of a long clip comes before it is computed; others are counted at the end', async () => {
+  project.write('long.wav', tone(400, 2));
+  project.write('longer.wav', tone(400, 3));
+  const names = ['long.wav', 'gone.wav', 'new/low.wav', 'longer.wav'];
+  const { stderr } = await project.etude('predict', 'recipe.yaml:model', ...names);
+  const lines = stderr.split('\n').filter((line) => line.startsWith('!'));
+  assert.deepEqual(
+    lines.map(
+      (line) =>
+        /long\.wav|gone\.wav|2 clips were much longer than those \(up to 3\.0s\)|1 of 4/.exec(line)?.[0],
+    ),
+    ['long.wav', 'gone.wav', '2 clips were much longer than those (up to 3.0s)', '1 of 4'],
+  );
+  const cut = await project.etude('predict', 'recipe.yaml:model', 'long.wav', '--window-length', '0.25');
+  assert.equal(cut.stderr, '');
+});
+
 test('what is not a model is recognized as such', async () => {
   const cases: [model: string, message: RegExp][] = [
     ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],

@@ -1,11 +1,11 @@
 import type { AudioInput, Prediction } from '../../index.js';
 import { understandsEscapes } from '../../terminal/colors.js';
-import { formatDuration } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { writeLine } from '../../terminal/output.js';
 import { toJson } from '../../terminal/terminal-text.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
+import { LengthWarning } from '../length-warning.js';
 import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 import { showDownload } from '../show-download.js';
@@ -21,9 +21,6 @@ export interface PredictCommandOptions extends RecipeOptions {
   revision?: string;
 }
 
-/** A clip this many times as long as the longest training clip gets a warning. */
-const MUCH_LONGER = 2;
-
 /**
  * `etude predict MODEL FILE…`: the classes of clips, as from transformers'
  * `pipeline("audio-classification")`.
@@ -37,14 +34,15 @@ export async function predict(model: string, paths: string[], options: PredictCo
     open: (recipe) => openRecipe(recipe, options, { project }),
   });
   const predictions: Prediction[] = [];
-  for await (const prediction of classifier.classify(inputs, options)) {
+  const length =
+    options.windowLength === undefined ? new LengthWarning(classifier.trainedSeconds) : undefined;
+  const onDecoded = length?.decoded.bind(length);
+  for await (const prediction of classifier.classify(inputs, { ...options, onDecoded })) {
     print(prediction, options);
     predictions.push(prediction);
   }
   await classifier.close();
-
-  if (classifier.trainedSeconds !== undefined && options.windowLength === undefined)
-    warnOfLength(predictions, classifier.trainedSeconds);
+  length?.end();
   const failed = predictions.filter((prediction) => 'error' in prediction).length;
   if (failed === 0) return;
   if (predictions.length > 1)
@@ -97,20 +95,4 @@ export function predictionLines(
     [span(clean(file))],
     ...scores.map(({ label, score }): Line => [span('  '), ...cells(label, score)]),
   ];
-}
-
-/**
- * What was learnt from short clips says little about long ones: the model sees the entire clip, as in the
- * pipeline.
- */
-function warnOfLength(predictions: readonly Prediction[], trained: number): void {
-  const long = predictions.filter(({ duration = 0 }) => duration > MUCH_LONGER * trained);
-  const longest = long.reduce((most, { duration = 0 }) => Math.max(most, duration), 0);
-  if (long.length === 0) return;
-  const [first] = long;
-  const which = long.length === 1 ? `'${first!.file}' is` : `${count(long.length, 'clip')} are`;
-  const upTo = long.length === 1 ? formatDuration(longest) : `up to ${formatDuration(longest)}`;
-  warnOnStderr(
-    `${which} much longer (${upTo}) than the clips the model was trained on (at most ${formatDuration(trained)}): do not rely on these scores, or use --window-length`,
-  );
 }

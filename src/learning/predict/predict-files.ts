@@ -17,6 +17,8 @@ export interface PredictOptions {
   windows?: WindowOptions;
   /** How the windows of a clip become one answer. Default: `mean_logits`. */
   aggregate?: Aggregate;
+  /** Called with each clip that could be decoded, before it is computed; its duration in seconds. */
+  onDecoded?(clip: { file: string; duration: number }): void;
 }
 
 /**
@@ -26,14 +28,13 @@ export interface PredictOptions {
 export async function* predictFiles(
   classifier: Classifier,
   inputs: readonly AudioInput[],
-  { topK, batchSize, windows, aggregate = 'mean_logits' }: PredictOptions,
+  { topK, batchSize, windows, aggregate = 'mean_logits', onDecoded }: PredictOptions,
 ): AsyncGenerator<Prediction> {
   const activation = activationOf(classifier.config);
   if (windows !== undefined) {
     for (const input of inputs) {
-      const heard = await hear(classifier, input, (samples) =>
-        windowLogits(classifier, samples, windows, batchSize),
-      );
+      const make = (samples: Float32Array) => windowLogits(classifier, samples, windows, batchSize);
+      const heard = await hear(classifier, input, make, onDecoded);
       if ('error' in heard) yield heard;
       else {
         const { file, duration, result } = heard;
@@ -47,7 +48,7 @@ export async function* predictFiles(
   for (let start = 0; start < inputs.length; start += batchSize) {
     const heard: Heard<Float32Array>[] = [];
     for (const input of inputs.slice(start, start + batchSize))
-      heard.push(await hear(classifier, input, (samples) => classifier.prepare(samples)));
+      heard.push(await hear(classifier, input, (samples) => classifier.prepare(samples), onDecoded));
     const clips = heard.flatMap((each) => ('result' in each ? [each.result] : []));
     const logits = classifier.logits(clips)[Symbol.iterator]();
     for (const each of heard) {
@@ -87,13 +88,15 @@ async function hear<T>(
   classifier: Classifier,
   input: AudioInput,
   make: (samples: Float32Array) => T,
+  onDecoded: PredictOptions['onDecoded'] = () => {},
 ): Promise<Heard<T>> {
   const { file } = input;
   const rate = classifier.extractor.sampling_rate;
   try {
     const { samples, sampling_rate } = await decodeAudio(await input.read(), { name: file });
-    const result = make(resample(samples, sampling_rate, rate));
-    return { file, duration: samples.length / sampling_rate, result };
+    const duration = samples.length / sampling_rate;
+    onDecoded({ file, duration });
+    return { file, duration, result: make(resample(samples, sampling_rate, rate)) };
   } catch (error) {
     // What V8 throws for arrays that do not fit in memory.
     if (error instanceof RangeError) return { file, error: `${file}: too long: ${error.message}` };
