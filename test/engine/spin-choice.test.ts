@@ -83,6 +83,20 @@ test('a session for threads that spin is opened once it is needed, and closed wi
   assert.equal(events.join(', '), expected);
 });
 
+test('without room for a second session, the first one goes on alone', () => {
+  let opened = 0;
+  let ran = 0;
+  const open = (): NativeSession => {
+    if (++opened > 1) throw new Error('out of memory');
+    return { run: () => ({ ran: ++ran }) as never, dispose: () => {} };
+  };
+  const choice = { begin: () => true, end: () => {} } as unknown as SpinChoice;
+  const session = new ChoosingSession({ open: open as never }, new Uint8Array(1), () => ({}), choice);
+  for (let run = 0; run < 3; run++) session.run({}, {});
+  session.dispose();
+  assert.deepEqual([opened, ran], [2, 3], 'it is not tried again');
+});
+
 test('threads that spin compute the same bits', async () => {
   const results = [];
   for (const spin of [false, true, 'auto'] as const) {

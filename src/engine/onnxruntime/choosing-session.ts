@@ -7,7 +7,8 @@ export class ChoosingSession implements NativeSession {
   readonly #open: (spin: boolean) => NativeSession;
   readonly #sleeping: NativeSession;
   readonly #choice: SpinChoice;
-  #spinning: NativeSession | undefined;
+  /** `null` if it could not be opened. */
+  #spinning: NativeSession | null | undefined;
 
   /**
    * @param options Makes the session's options for threads that spin, or do not.
@@ -25,15 +26,24 @@ export class ChoosingSession implements NativeSession {
   }
 
   run(...args: Parameters<NativeSession['run']>): ReturnType<NativeSession['run']> {
-    const spin = this.#choice.begin();
-    if (spin) this.#spinning ??= this.#open(true);
-    const session = spin ? this.#spinning! : this.#sleeping;
+    const session = (this.#choice.begin() && this.#trial()) || this.#sleeping;
     const start = performance.now();
     try {
       return session.run(...args);
     } finally {
       this.#choice.end(performance.now() - start);
     }
+  }
+
+  /** A second session needs memory, and is only a trial: if there is no room for it, it goes on without. */
+  #trial(): NativeSession | null {
+    if (this.#spinning !== undefined) return this.#spinning;
+    try {
+      this.#spinning = this.#open(true);
+    } catch {
+      this.#spinning = null;
+    }
+    return this.#spinning;
   }
 
   dispose(): void {
