@@ -2,8 +2,8 @@ import * as tf from '../core.js';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
 /**
- * `x` times `kept`, a scalar of 0 or 1 that has no gradient. If it is 0, the result and the gradient of `x`
- * are 0, and engines with gates skip what nothing else needs: `x`, and the gradients of what it is made of.
+ * `x` if `kept`, a scalar that has no gradient, is 1. If it is 0, the result and the gradient of `x` are 0,
+ * whatever `x` is, and engines with gates skip what nothing else needs: `x`, and the gradients of what it is made of.
  */
 export function gated<T extends tf.Tensor>(x: T, kept: tf.Scalar): T {
   return op(x, kept) as T;
@@ -15,5 +15,6 @@ const op = withGradient(([x, kept], save) => {
 });
 
 function gate(x: tf.Tensor, kept: tf.Tensor): tf.Tensor {
-  return fusedKernel('Gate', { x, kept })?.[0] ?? tf.mul(x, kept);
+  // Not a product: 0 times infinity or NaN is NaN.
+  return fusedKernel('Gate', { x, kept })?.[0] ?? tf.where(tf.greater(kept, 0), x, tf.zerosLike(x));
 }
