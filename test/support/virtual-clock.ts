@@ -7,6 +7,8 @@ interface Sleeper {
   wake?: () => void;
 }
 
+const MAX_LOOKS = 100;
+
 /**
  * A clock that does not wait: once nothing else is to be done, it is as late as the next one wants to wake
  * up.
@@ -17,6 +19,8 @@ export class VirtualClock implements Clock {
   #now = 0;
   #number = 0;
   #isMoving = false;
+  /** How often in succession files were still being read or written. */
+  #looks = 0;
 
   now(): number {
     return this.#now;
@@ -46,11 +50,15 @@ export class VirtualClock implements Clock {
   #move(): void {
     if (this.#isMoving) return;
     this.#isMoving = true;
-    setImmediate(() => {
+    const step = () => {
       this.#isMoving = false;
-      if (!isBusy()) this.#wakeNext();
+      this.#looks = isBusy() ? this.#looks + 1 : 0;
+      if (this.#looks === 0) this.#wakeNext();
       if (this.#sleepers.length > 0) this.#move();
-    });
+    };
+    // On a busy machine, looking would keep the processor from the threads that read and write.
+    if (this.#looks > MAX_LOOKS) setTimeout(step, 1);
+    else setImmediate(step);
   }
 
   #wakeNext(): void {

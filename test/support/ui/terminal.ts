@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { script } from '../script.js';
+import { END } from './end.js';
 
 const driver = script('./play.ts', import.meta.url);
 
@@ -92,8 +93,10 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
     },
   };
   child.onData((data) => {
-    output += data;
-    terminal.write(data, () => {
+    if (data.includes(END)) process.kill(child.pid, 'SIGHUP');
+    const text = data.replace(END, '');
+    output += text;
+    terminal.write(text, () => {
       wrappedEver += screenOf(terminal).wrapped.length;
       options.during?.(output, act);
     });
