@@ -51,7 +51,7 @@ test('a run pushes its model once, reports a push that fails, and leaves no toke
   const again = await tones.etude('push-model', 'recipe.yaml', 'model');
   assert.match(
     again.stdout,
-    /^nothing to push: all is there · http:\S+\/me\/tones {2}commit [0-9a-f]{12}\n$/,
+    /^the Hub has all of these files · http:\S+\/me\/tones {2}commit [0-9a-f]{12}\n$/,
   );
   hub.take();
   // What only recomputes pushes nothing.
