@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Cache, Entry, FingerprintParts } from '../pipeline/cache/types.js';
+import type { Cache, Entry, FingerprintParts, PinnedRepository } from '../pipeline/cache/types.js';
 import { planPipeline } from '../pipeline/plan/plan-stages.js';
 import type { PlannedStage } from '../pipeline/plan/types.js';
 import { findStage } from '../pipeline/recipe/find-stage.js';
@@ -19,6 +19,12 @@ export interface StageArtifact {
   origin: Origin;
 }
 
+/** A stage's result that was found in the cache. */
+export interface CachedArtifact extends StageArtifact {
+  /** By cached stage: what the repositories of its parameters were when it was computed. */
+  repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
+}
+
 /**
  * What a stage of a recipe produced, from the cache.
  *
@@ -29,7 +35,7 @@ export async function cachedArtifact(
   recipe: OpenedRecipe,
   stage: string,
   options: { anyEngine?: boolean } = {},
-): Promise<StageArtifact> {
+): Promise<CachedArtifact> {
   const { id } = findStage(recipe.pipeline, stage);
   const setting = await recipe.setting();
   const { cache } = setting;
@@ -53,7 +59,13 @@ export async function cachedArtifact(
   );
   const { pipeline } = recipe;
   const origin = { stage: planned!.stage, stages: pipeline.stages, artifacts: new Map(artifacts) };
-  return { artifact: entry.artifact, objects: cache.objects, origin };
+  return { artifact: entry.artifact, objects: cache.objects, origin, repositories: pinsOf(stages) };
+}
+
+/** By cached stage: what the repositories of its parameters were when it was computed. */
+export function pinsOf(stages: readonly PlannedStage[]): Map<string, readonly PinnedRepository[]> {
+  const hits = stages.filter((each) => each.type === 'hit');
+  return new Map(hits.map((each) => [each.stage.id, each.repositories ?? each.entry.repositories ?? []]));
 }
 
 /** The stages of a recipe, or those that produce one kind of result: `one of clips, parts`. */

@@ -11,6 +11,8 @@ import { clipDurations, countClasses } from './dataset-summary.js';
 import { type ExportOptions, resultOf } from './export-stage.js';
 import { fillFolder } from './output-folder.js';
 import type { OpenedRecipe } from './project-types.js';
+import { hubSourcesBehind } from './share/push-model/data-sources.js';
+import type { DataSource } from './share/push-model/facts.js';
 
 export interface ExportDatasetOptions extends ExportOptions {
   /**
@@ -59,6 +61,8 @@ export interface DatasetSource extends SaveOptions {
   /** The recipe's name. */
   recipe: string;
   stage: string;
+  /** What it was made from, as far as that is on the Hub. */
+  sources: readonly DataSource[];
   /** The names of those that are written. */
   splits: string[];
 }
@@ -69,14 +73,17 @@ export async function datasetToExport(
   stage: string,
   { split, maxShardSize, signal }: Pick<ExportDatasetOptions, 'split' | 'maxShardSize' | 'signal'>,
 ): Promise<DatasetSource> {
-  const { artifact, objects } = await resultOf(recipe, stage, 'dataset');
+  const { artifact, objects, repositories } = await resultOf(recipe, stage, 'dataset');
   const names = Object.keys(artifact.splits);
   if (split !== undefined && !names.includes(split)) {
     throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
   }
   const splits = split === undefined ? names : [split];
   const max_shard_size = maxShardSize ?? MAX_SHARD_SIZE;
-  return { artifact, objects, recipe: recipe.pipeline.name, stage, splits, split, max_shard_size, signal };
+  const { pipeline } = recipe;
+  const sources = hubSourcesBehind(pipeline, stage, (id) => repositories.get(id) ?? []);
+  const from = { recipe: pipeline.name, stage, sources };
+  return { artifact, objects, ...from, splits, split, max_shard_size, signal };
 }
 
 /**
@@ -109,13 +116,13 @@ export async function writeParquet(
   folder: string,
   source: DatasetSource & { repository?: string; license?: string },
 ): Promise<string[]> {
-  const { artifact, objects, recipe, stage, splits, repository, license } = source;
+  const { artifact, objects, recipe, stage, sources, splits, repository, license } = source;
   const { saveParquet } = await import('../learning/data/save/save-parquet.js');
   const { datasetCard } = await import('./share/dataset-card.js');
   const saved = await saveParquet(artifact, objects, folder, source);
   const card = datasetCard({
     title: repository?.split('/').at(-1) ?? `${recipe}: ${stage}`,
-    ...{ repository, recipe, stage, saved, license },
+    ...{ repository, recipe, stage, sources, saved, license },
     classes: await countClasses(artifact, objects, splits),
     durations: await clipDurations(artifact, objects, splits),
   });

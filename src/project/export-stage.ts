@@ -1,9 +1,8 @@
 import { findStage } from '../pipeline/recipe/find-stage.js';
 import type { Artifact, ArtifactKind } from '../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../stage/model-files.js';
-import type { Objects } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
-import { cachedArtifact, stagesToName } from './artifact.js';
+import { type CachedArtifact, cachedArtifact, stagesToName } from './artifact.js';
 import { fillFolder } from './output-folder.js';
 import type { OpenedRecipe } from './project-types.js';
 
@@ -39,7 +38,7 @@ export async function resultOf<K extends ArtifactKind>(
   recipe: OpenedRecipe,
   stage: string,
   wanted: K,
-): Promise<{ artifact: Extract<Artifact, { kind: K }>; objects: Objects }> {
+): Promise<Omit<CachedArtifact, 'artifact'> & { artifact: Extract<Artifact, { kind: K }> }> {
   const { pipeline } = recipe;
   const kind = findStage(pipeline, stage).type.output;
   if (kind !== wanted)
@@ -47,6 +46,6 @@ export async function resultOf<K extends ArtifactKind>(
       expected: `a stage that produces a ${wanted}: ${stagesToName(pipeline, wanted)}`,
       hint: kind === 'report' ? undefined : `Use: etude export ${kind} …`,
     });
-  const { artifact, objects } = await cachedArtifact(recipe, stage);
-  return { artifact: artifact as Extract<Artifact, { kind: K }>, objects };
+  const { artifact, ...rest } = await cachedArtifact(recipe, stage);
+  return { ...rest, artifact: artifact as Extract<Artifact, { kind: K }> };
 }

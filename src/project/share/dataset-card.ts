@@ -5,6 +5,8 @@ import { count } from '../../util/words.js';
 import type { ClassCounts, Durations } from '../dataset-summary.js';
 import { markdownCode, markdownTable, markdownText } from '../run-summary/markdown.js';
 import { cardHeader } from './card-header.js';
+import { sourceText } from './push-model/data-sources.js';
+import type { DataSource } from './push-model/facts.js';
 
 export interface DatasetCard {
   /** What the dataset is called: the repository's name, or the recipe's. */
@@ -14,6 +16,8 @@ export interface DatasetCard {
   /** The recipe's name, and the stage that made the dataset. */
   recipe: string;
   stage: string;
+  /** What it was made from, as far as that is on the Hub. */
+  sources: readonly DataSource[];
   saved: SavedParquet;
   classes: readonly ClassCounts[];
   durations: readonly Durations[];
@@ -37,11 +41,13 @@ const SIZES = [
  * people. Texts of any origin are escaped in both.
  */
 export function datasetCard(card: DatasetCard): string {
-  const { title, saved, recipe, stage, classes } = card;
+  const { title, saved, recipe, stage, sources, classes } = card;
+  const texts = new Set(sources.map((source) => `- ${sourceText(source)}`));
   const rows = saved.splits.reduce((sum, { num_examples }) => sum + num_examples, 0);
   const sections = [
     `# ${markdownText(title)}`,
     `${count(rows, 'row')}, made by stage ${markdownCode(stage)} of the Etude recipe ${markdownCode(recipe)}.`,
+    ...(texts.size === 0 ? [] : [`## Source\n\n${[...texts].join('\n')}`]),
     `## Splits\n\n${splitTable(card)}`,
     `## Columns\n\n${columnTable(saved.features)}`,
     ...classes.map(
@@ -52,12 +58,14 @@ export function datasetCard(card: DatasetCard): string {
   return `${cardHeader(metadata(card, rows))}\n${sections.join('\n\n')}\n`;
 }
 
-function metadata({ saved, license }: DatasetCard, rows: number): Record<string, unknown> {
+function metadata({ saved, sources, license }: DatasetCard, rows: number): Record<string, unknown> {
   const types = new Set(Object.values(saved.features).map(({ _type }) => _type));
+  const ids = [...new Set(sources.flatMap(({ id }) => id ?? []))];
   const classifies = types.has('Audio') && types.has('ClassLabel');
   return {
     ...(license !== undefined && { license }),
     ...(classifies && { task_categories: ['audio-classification'] }),
+    ...(ids.length > 0 && { source_datasets: ids }),
     size_categories: [SIZES.find(([limit]) => rows < limit)![1]],
     dataset_info: {
       features: Object.entries(saved.features).map(([name, feature]) => ({ name, ...yamlFeature(feature) })),

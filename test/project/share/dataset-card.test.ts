@@ -15,6 +15,7 @@ const card: DatasetCard = {
   title: 'calls',
   recipe: 'my | recipe',
   stage: '<img src=x>',
+  sources: [],
   saved: {
     files: [],
     features: {
@@ -85,6 +86,24 @@ test('the header of a dataset card is what push_to_hub writes', () => {
   assert.deepEqual(lists, { name: 'lists', list: { list: 'int8' }, length: 3 });
   assert.deepEqual(dataset_info.splits, card.saved.splits);
   assert.deepEqual([dataset_info.download_size, dataset_info.dataset_size], [12, 15]);
+});
+
+test('the datasets of the Hub that it was made from are named, each once, with their revisions', () => {
+  const commit = 'c0ffee'.repeat(7).slice(0, 40);
+  const source = { id: 'PolyAI/minds14', commit, shown: '', splits: {}, languages: [] };
+  const sources = [
+    { ...source, config: 'en-US' },
+    { ...source, config: 'a`b' },
+    { ...source, config: 'en-US' },
+  ];
+  const text = datasetCard({ ...card, sources });
+  assert.deepEqual(metadataOf(text).source_datasets, ['PolyAI/minds14']);
+  const link = '[PolyAI/minds14](https://huggingface.co/datasets/PolyAI/minds14)';
+  const code = (word: string) => `<code>${word}</code>`;
+  const line = (config: string) =>
+    `- ${link}, configuration ${code(config)}, revision ${code(commit.slice(0, 12))}`;
+  assert.ok(text.includes(`\n## Source\n\n${line('en-US')}\n${line('a&#96;b')}\n\n## Splits`), text);
+  assert.ok(!('source_datasets' in metadataOf(datasetCard(card))));
 });
 
 test('the text has splits, seconds, classes and how to load it; names are no markup', () => {

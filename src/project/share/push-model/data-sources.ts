@@ -4,6 +4,7 @@ import type { PinnedRepository } from '../../../pipeline/cache/types.js';
 import type { Pipeline, PipelineStage } from '../../../pipeline/recipe/pipeline.js';
 import type { LoadParams } from '../../../stage/params.js';
 import type { Place } from '../../../stage/stage-type.js';
+import { markdownCode, markdownText } from '../../run-summary/markdown.js';
 import type { DataSource } from './facts.js';
 import { readHubCard } from './hub-cards.js';
 
@@ -32,6 +33,37 @@ export async function sourcesBehind(
 ): Promise<DataSource[]> {
   const loads = stagesBehind(pipeline, id).filter(({ uses }) => uses === 'load');
   return Promise.all(loads.map((stage) => sourceOf(stage, pipeline.place, pins(stage.id))));
+}
+
+/** Those that were on the Hub, found without asking it anything. See `sourcesBehind`. */
+export function hubSourcesBehind(
+  pipeline: Pipeline,
+  id: string,
+  pins: (stage: string) => readonly PinnedRepository[],
+): DataSource[] {
+  const loads = stagesBehind(pipeline, id).filter(({ uses }) => uses === 'load');
+  return loads.flatMap((stage) =>
+    pins(stage.id)
+      .filter(({ type }) => type === 'dataset')
+      .map(({ id, commit }) => {
+        const config = (stage.with as unknown as LoadParams).name;
+        return { id, config, commit, shown: id, splits: {}, languages: [] };
+      }),
+  );
+}
+
+/** A dataset in the text of a card. */
+export function sourceText({ id, config, commit, shown, languages }: DataSource): string {
+  const name =
+    id === undefined
+      ? `Local data, ${markdownCode(shown)}`
+      : `[${markdownText(id)}](https://huggingface.co/datasets/${id})`;
+  const more = [
+    ...(config === undefined ? [] : [`configuration ${markdownCode(config)}`]),
+    ...(commit === undefined ? [] : [`revision ${markdownCode(commit.slice(0, 12))}`]),
+    ...(languages.length === 0 ? [] : [`languages of the dataset: ${markdownText(languages.join(', '))}`]),
+  ];
+  return [name, ...more].join(', ');
 }
 
 async function sourceOf(

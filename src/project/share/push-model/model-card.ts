@@ -2,7 +2,8 @@ import { count, listOf } from '../../../util/words.js';
 import { markdownCode, markdownLines, markdownTable, markdownText } from '../../run-summary/markdown.js';
 import { cardHeader } from '../card-header.js';
 import { resultsSection } from './card-results.js';
-import type { DataSource, ModelFacts } from './facts.js';
+import { sourceText } from './data-sources.js';
+import type { ModelFacts } from './facts.js';
 import { limitsSection } from './limits.js';
 import { cardMetadata } from './metadata.js';
 import { usageSection } from './usage.js';
@@ -83,19 +84,6 @@ function dataSection({ data, training, labels, problemType }: ModelFacts): strin
 function labelsText(labels: readonly string[]): string {
   const more = labels.length > MOST_LABELS ? ` and ${labels.length - MOST_LABELS} more` : '';
   return `Labels: ${listOf(labels.slice(0, MOST_LABELS).map(markdownCode))}${more}.`;
-}
-
-function sourceText({ id, config, commit, shown, languages }: DataSource): string {
-  const name =
-    id === undefined
-      ? `Local data, ${markdownCode(shown)}`
-      : `[${markdownText(id)}](https://huggingface.co/datasets/${id})`;
-  const more = [
-    ...(config === undefined ? [] : [`configuration ${markdownCode(config)}`]),
-    ...(commit === undefined ? [] : [`revision ${markdownCode(commit.slice(0, 12))}`]),
-    ...(languages.length === 0 ? [] : [`languages of the dataset: ${markdownText(languages.join(', '))}`]),
-  ];
-  return [name, ...more].join(', ');
 }
 
 /** `1.5 million`. */

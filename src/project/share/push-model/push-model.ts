@@ -9,7 +9,7 @@ import { planPipeline } from '../../../pipeline/plan/plan-stages.js';
 import { findStage } from '../../../pipeline/recipe/find-stage.js';
 import type { PipelineStage } from '../../../pipeline/recipe/pipeline.js';
 import { EtudeError } from '../../../util/errors.js';
-import { cachedArtifact } from '../../artifact.js';
+import { cachedArtifact, pinsOf } from '../../artifact.js';
 import { licenseProblem } from '../../export-dataset.js';
 import { fillFolder } from '../../output-folder.js';
 import type { OpenedRecipe } from '../../project-types.js';
@@ -127,10 +127,7 @@ async function trainedModel(recipe: OpenedRecipe, id: string): Promise<Trained> 
   const { stages } = await planPipeline(setting);
   const hits = stages.filter((each) => each.type === 'hit');
   const entries = new Map(hits.map((each) => [each.stage.id, each.entry]));
-  const repositories = new Map(
-    hits.map((each) => [each.stage.id, each.repositories ?? each.entry.repositories ?? []]),
-  );
-  return { pipeline, stage, artifact, entries, repositories, cache };
+  return { pipeline, stage, artifact, entries, repositories: pinsOf(stages), cache };
 }
 
 async function filesToPush(
