@@ -1,7 +1,8 @@
 import type { DatasetArtifact, Features } from '../../../stage/artifact.js';
 import { chunkStarts } from '../../../stage/chunk-starts.js';
 import type { Objects } from '../../../stage/stage-type.js';
-import { openDataset, type Row, rowsOf } from '../dataset.js';
+import { type DatasetReader, openDataset, type Row, rowsOf } from '../dataset.js';
+import { AudioRows } from './audio-rows.js';
 import { savedValue, sizeOf } from './saved-column.js';
 
 /** Hugging Face's default. */
@@ -36,16 +37,49 @@ export async function shardsOf(
   const n = reader.num_rows(split);
   const wanted = Math.ceil((await bytesOf(artifact, objects, split)) / max_shard_size);
   const shards = Math.max(1, Math.min(wanted, n));
+  const numbers = await rowsOf(artifact.splits[split]!, objects);
   return Array.from({ length: shards }, (_, i) => ({
     number: `${pad(i)}-of-${pad(shards)}`,
     batches: (limits) =>
       batchesOf(
         artifact.features,
-        reader.rows(split, { start: startOf(i, n, shards), end: startOf(i + 1, n, shards) }),
+        rowsBetween(reader, new AudioRows(artifact, objects), {
+          split,
+          numbers: numbers.subarray(startOf(i, n, shards), startOf(i + 1, n, shards)),
+          start: startOf(i, n, shards),
+        }),
         limits,
         signal,
       ),
   }));
+}
+
+/**
+ * Rows of a split in its order. Each chunk is read once; if they are in another order than in the chunks,
+ * their audio alone is read.
+ *
+ * @param numbers of the rows across all chunks
+ * @param start the first row, within the split
+ */
+async function* rowsBetween(
+  reader: DatasetReader,
+  single: AudioRows,
+  { split, numbers, start }: { split: string; numbers: Uint32Array; start: number },
+): AsyncGenerator<Row, void, undefined> {
+  const isInOrder = numbers.every((row, i) => i === 0 || row > numbers[i - 1]!);
+  const names = Object.keys(reader.features);
+  const audio = isInOrder ? [] : names.filter((name) => reader.features[name]!._type === 'Audio');
+  const others = names.filter((name) => !audio.includes(name));
+  try {
+    for (const [i, number] of numbers.entries()) {
+      const row = await reader.row(split, start + i, others);
+      for (const name of audio)
+        row[name] = (await single.value(name, number)) ?? (await reader.value(split, name, start + i));
+      yield row;
+    }
+  } finally {
+    await single.close();
+  }
 }
 
 async function* batchesOf(
