@@ -32,9 +32,8 @@ export async function loadClassifier(
     );
   if (!(Number.isInteger(threads) && threads > 0))
     throw new RangeError('threads must be a whole number from 1');
-  const folder = new URL(url, document.baseURI);
+  const [folder, worker] = openWorker(url);
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  const worker = new Worker(new URL('./classifier-worker.js', import.meta.url), { type: 'module' });
   const client = new WorkerClient(worker);
   const used = globalThis.crossOriginIsolated ? threads : 1;
   try {
@@ -44,6 +43,21 @@ export async function loadClassifier(
   } catch (error) {
     client.close();
     throw error;
+  }
+}
+
+/** In a page from a file, or from a `data:` address, nothing has an address that may be loaded. */
+function openWorker(url: string | URL): [folder: URL, worker: Worker] {
+  try {
+    const folder = new URL(url, document.baseURI);
+    return [folder, new Worker(new URL('./classifier-worker.js', import.meta.url), { type: 'module' })];
+  } catch (error) {
+    if (/^https?:$/.test(location.protocol)) throw error;
+    throw new ClassifierError(
+      'browser',
+      `browsers do not load a classifier in a page from a ${location.protocol} address`,
+      'It must come from a web server: in the folder of the page, run npx http-server or python -m http.server, and open the address that it prints.',
+    );
   }
 }
 

@@ -312,6 +312,48 @@ test('a browser without WebAssembly, and a page from a file, are said so', {
   await context.close();
 });
 
+test('a page of your own that does not come from a server is told that it must', {
+  skip: NO_CHROMIUM,
+}, async () => {
+  // As what a bundler has made one script of; such pages load no modules from addresses.
+  const module = `data:text/javascript;base64,${Buffer.from(tones.read('site/classifier.js')).toString('base64')}`;
+  const page = await browser.newPage();
+  for (const address of ['data:text/html,<p>mine', `file://${tones.path('site/LICENSES.txt')}`]) {
+    await page.goto(address);
+    const error = await page.evaluate(async (module) => {
+      const { loadClassifier } = await import(module);
+      return loadClassifier('./site/').catch(({ name, code, message, hint }: Record<string, string>) => ({
+        ...{ name, code, message, hint },
+      }));
+    }, module);
+    assert.deepEqual([error.name, error.code], ['ClassifierError', 'browser'], JSON.stringify(error));
+    assert.match(error.message, /page from a (file|data): address$/);
+    assert.match(error.hint, /npx http-server/);
+  }
+  await page.close();
+});
+
+test('names that would change the order of a text, or hide a part of it, do not', {
+  skip: NO_CHROMIUM,
+}, async () => {
+  const config = JSON.parse(tones.read('site/config.json'));
+  cpSync(tones.path('site'), tones.path('turned'), { recursive: true });
+  const turned = JSON.stringify(config).replaceAll('"low"', '"\u202elow\u200f"');
+  writeFileSync(tones.path('turned/config.json'), turned);
+  const { page, context, heard } = await open('turned/');
+  await ready(page);
+  const file = (name: string, buffer: Uint8Array) => ({ name, mimeType: '', buffer: Buffer.from(buffer) });
+  await page.setInputFiles('#file', file('a\u202egpj\u200f.wav', tone(300, 1)));
+  await page.locator('#best.known').waitFor();
+  assert.match(await page.locator('#heard').innerText(), /^agpj\.wav · /);
+  assert.deepEqual((await rows(page)).sort(), ['high', 'low']);
+  await page.setInputFiles('#file', file('\u05d0\u2067.wav', tone(300, 31)));
+  await page.getByText('31.0 s long').waitFor();
+  assert.match(await page.locator('#problem-title').innerText(), /^\u2068\u05d0\.wav\u2069 is 31/);
+  assert.deepEqual(heard, []);
+  await context.close();
+});
+
 test('in a page that is isolated, several threads give the same scores', {
   skip: NO_CHROMIUM,
 }, async (context) => {

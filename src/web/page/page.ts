@@ -1,6 +1,7 @@
 import { ClassifierError, loadClassifier } from '../classifier.js';
 import type { AudioClassifier, LabelScore, Listener, LoadProgress } from '../types.js';
 import { onDroppedFile } from './dropped-files.js';
+import { shownName } from './shown-name.js';
 import { inSeconds, showClasses, showProblem, showScores, view } from './view.js';
 import { drawWaveform } from './waveform.js';
 
@@ -126,24 +127,25 @@ function draw(opened: Listener, width: number): void {
 async function classifyFile(classifier: AudioClassifier, file: File): Promise<void> {
   begin(classifier);
   const mine = turn;
-  view.status.textContent = `Reading ${file.name} …`;
+  const name = shownName(file.name);
+  view.status.textContent = `Reading ${name} …`;
   try {
-    if (file.size > LARGEST) throw tooLong(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB`);
+    if (file.size > LARGEST) throw tooLong(`${name} has ${(file.size / 1e6).toFixed(0)} MB`);
     const { samples, samplingRate } = await classifier.decode(file);
     const seconds = samples.length / samplingRate;
-    if (seconds > LONGEST) throw tooLong(`${file.name} is ${inSeconds(seconds)} long`);
+    if (seconds > LONGEST) throw tooLong(`${name} is ${inSeconds(seconds)} long`);
     const started = performance.now();
     const { scores } = await classifier.classify(samples, { samplingRate, topK: shownOf(classifier) });
     if (mine !== turn) return;
     const ms = performance.now() - started;
     showResult(classifier, scores);
     drawWaveform(view.waveform, samples);
-    view.heard.textContent = `${file.name} · ${inSeconds(seconds)} · ${samplingRate} Hz`;
+    view.heard.textContent = `${name} · ${inSeconds(seconds)} · ${samplingRate} Hz`;
     view.status.textContent = `Classified in ${ms.toFixed(0)} ms.`;
     view.player.src = URL.createObjectURL(file);
     view.player.hidden = false;
   } catch (error) {
-    if (mine === turn) fail(error, file.name);
+    if (mine === turn) fail(error, name);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LabelScore } from '../types.js';
+import { seen } from './shown-name.js';
 
 /** The elements of the page. */
 export const view = {
@@ -47,7 +48,7 @@ export function showClasses(labels: readonly string[], isShare: boolean): void {
 export function showScores(scores: readonly LabelScore[], isShare: boolean): void {
   const [best] = [...scores].sort((one, other) => other.score - one.score);
   showRows(scores, isShare, best?.label);
-  view.best.textContent = best?.label ?? '';
+  view.best.textContent = seen(best?.label ?? '');
   view.best.classList.add('known');
 }
 
@@ -59,7 +60,7 @@ function showRows(scores: readonly Row[], isShare: boolean, best?: string): void
   for (const [index, { label, score }] of scores.entries()) {
     const row = rows[index] ?? view.scores.appendChild(newRow());
     const [name, number, bar] = [...row.children] as [HTMLElement, HTMLElement, HTMLElement];
-    name.textContent = label;
+    name.textContent = seen(label);
     number.textContent =
       score === undefined ? '' : isShare ? `${(100 * score).toFixed(1)} %` : score.toPrecision(4);
     bar.hidden = !isShare;
