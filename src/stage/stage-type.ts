@@ -173,7 +173,8 @@ export interface StageContext<P = Record<string, unknown>> {
   chunks: ChunkResults;
   /**
    * A folder for this fingerprint that survives a crash (for training state), and is removed once the stage
-   * has succeeded.
+   * has succeeded. If the stage is a job, what is in it is copied for the next job meanwhile, but for names
+   * that begin with `UNFINISHED`.
    */
   scratch: string;
   /**

@@ -10,7 +10,7 @@ import { S3Server, type SeenS3Request } from '../support/s3-server.js';
 import { restlessProject } from '../support/tone-project.js';
 
 const TOKEN = 'hf_s3crettoken';
-const RARELY = 'eval_steps: 20, save_strategy: steps, save_steps: 20';
+const RARELY = 'eval_steps: 50, save_strategy: steps, save_steps: 50';
 const options = { skip: process.platform !== 'linux' && 'needs /proc', timeout: 120_000 };
 
 let s3: S3Server;

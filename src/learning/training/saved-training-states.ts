@@ -1,6 +1,8 @@
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, ifExists } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
+import { UNFINISHED } from '../../stage/unfinished.js';
 import { whatIsFull } from '../../util/disk-full.js';
 import { EtudeError } from '../../util/errors.js';
 import type { ModelWeights } from '../model/model.js';
@@ -33,7 +35,7 @@ export class SavedTrainingStates {
    * @throws EtudeError if the disk is full; earlier states are kept.
    */
   async save(state: TrainingState, weights: ModelWeights, optimizer: AdamW): Promise<void> {
-    const aside = join(this.#folder, `writing-${state.global_step}`);
+    const aside = join(this.#folder, `${UNFINISHED}${state.global_step}`);
     await rm(aside, { recursive: true, force: true });
     const { tensors, steps } = optimizer.state();
     const text = JSON.stringify({ version: VERSION, ...state, optimizer_steps: steps });
@@ -120,14 +122,14 @@ export class SavedTrainingStates {
   }
 
   async #numbers(kind: string): Promise<number[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
-    return names.flatMap((name) => {
+    return (await this.#names()).flatMap((name) => {
       const [, found, step] = /^([a-z]+)-(\d+)$/.exec(name) ?? [];
       return found === kind ? [Number(step)] : [];
     });
+  }
+
+  async #names(): Promise<string[]> {
+    return (await ifExists(readdir(this.#folder))) ?? [];
   }
 
   async #recover(): Promise<void> {
@@ -137,9 +139,8 @@ export class SavedTrainingStates {
       if (complete.includes(step)) await rm(path, { recursive: true, force: true });
       else await rename(path, this.#place(step));
     }
-    for (const step of await this.#numbers('writing')) {
-      await rm(join(this.#folder, `writing-${step}`), { recursive: true, force: true });
-    }
+    for (const name of await this.#names())
+      if (name.startsWith(UNFINISHED)) await rm(join(this.#folder, name), { recursive: true, force: true });
   }
 
   async #prune({ global_step, best_saved, last_update, next }: TrainingState): Promise<void> {
@@ -165,8 +166,4 @@ async function write(path: string, parts: readonly Uint8Array[]): Promise<void> 
 
 function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -5,6 +5,7 @@ import { ifExists } from '../../../files/fs-errors.js';
 import { makeFolder } from '../../../files/make-folder.js';
 import { sha256File } from '../../../files/sha256-file.js';
 import type { ObjectRef } from '../../../stage/artifact.js';
+import { UNFINISHED } from '../../../stage/unfinished.js';
 import { messageOf } from '../../../util/errors.js';
 import { diskUpload } from '../../remote/disk-upload.js';
 import { putBytes } from '../../remote/push.js';
@@ -53,8 +54,8 @@ export async function newestState(
 }
 
 /**
- * Puts the files of a scratch folder on a remote while they are written to. A state whose files have changed
- * before they were read is not whole, and is left out.
+ * Puts the files of a scratch folder on a remote while others are written there. A state whose files have
+ * changed before they were read is not whole, and is left out.
  */
 export class StateSaver {
   #saved = '';
@@ -136,8 +137,9 @@ export class StateSaver {
 
   async #list(): Promise<Found[]> {
     const names = (await ifExists(readdir(this.scratch, { recursive: true }))) ?? [];
+    const finished = names.filter((name) => !name.startsWith(UNFINISHED)).sort();
     const all = await Promise.all(
-      names.sort().map(async (name): Promise<Found[]> => {
+      finished.map(async (name): Promise<Found[]> => {
         const stats = await ifExists(stat(join(this.scratch, name)));
         return stats?.isFile() ? [{ name, size: stats.size, mtimeMs: stats.mtimeMs }] : [];
       }),

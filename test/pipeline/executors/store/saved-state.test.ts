@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newestState, StateSaver } from '../../../../src/pipeline/executors/store/saved-state.js';
 import { FolderRemote } from '../../../../src/pipeline/remote/folder-remote.js';
+import { UNFINISHED } from '../../../../src/stage/unfinished.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
 const JOB = { fingerprint: 'ab'.repeat(32), name: 'etude-model-1' };
@@ -49,6 +50,18 @@ test('each new state of a training is put on the remote, and the newest is found
   );
   assert.ok(texts.includes('weights of step 6'));
   assert.equal(readdirSync(folder).includes('links'), false);
+});
+
+test('what is still being written is no part of a state', async () => {
+  const { scratch, saver, write, newest } = await setting();
+  const writing = join(scratch, `${UNFINISHED}8`);
+  mkdirSync(writing);
+  writeFileSync(join(writing, 'model'), 'the first half');
+  assert.equal(await saver.save(), false);
+  write(4);
+  assert.equal(await saver.save(), true);
+  const names = ['model', 'state'].map((file) => join('checkpoint-4', file));
+  assert.deepEqual(await newest(), { number: 1, names });
 });
 
 test('a state that changes while it is read is not saved', async () => {
