@@ -1,5 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
+/** Named here, so that it is not taken for an import of the code of stages, which an installed Etude lacks. */
+const LOADER = 'tsx/esm/api';
+
 /**
  * Starts a module of ours as a thread.
  *
@@ -8,7 +11,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  */
 export function startThread(module: URL, options: WorkerOptions): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(module, options);
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const loader = JSON.stringify(import.meta.resolve(LOADER));
   const entry = JSON.stringify(module.href.replace(/\.js$/, '.ts'));
   const code = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
   return new Worker(code, { ...options, eval: true });
