@@ -32,6 +32,9 @@ let server: Awaited<ReturnType<typeof serveTiny>>;
 let url: string;
 /** What `predict` says of each clip. */
 let expected: Map<Uint8Array, LabelScore[]>;
+/** And of the windows of one, by how they become one answer. */
+const ofWindows = new Map<string, LabelScore[]>();
+const WINDOWS = { windowLength: 0.3, hopLength: 0.11 };
 before(async () => {
   server = await serveTiny({ maxBodySize: 300_000, maxDuration: 2, maxFiles: 4, timeout: 5 });
   url = `${server.url}/classify`;
@@ -39,6 +42,9 @@ before(async () => {
   const clips = [A, B, LONG].map((bytes, i) => ({ file: String(i), read: async () => bytes }));
   const predictions: Prediction[] = [];
   for await (const prediction of classifier.classify(clips)) predictions.push(prediction);
+  for (const aggregate of ['mean_logits', 'max', 'vote'] as const)
+    for await (const prediction of classifier.classify([clips[2]!], { ...WINDOWS, aggregate }))
+      ofWindows.set(aggregate, scoresOf(prediction));
   await classifier.close();
   expected = new Map([A, B, LONG].map((bytes, i) => [bytes, scoresOf(predictions[i]!)]));
 });
@@ -86,6 +92,25 @@ test('parameters are those of the inference API, in the address or in JSON', asy
   assertScores((await post(url, JSON.stringify({ inputs }))).json, expected.get(A)!);
 });
 
+test('clips are cut into windows as predict cuts them, in a request beside others', async () => {
+  const query = (aggregate: string) =>
+    `?window_length=${WINDOWS.windowLength}&hop_length=${WINDOWS.hopLength}&aggregate=${aggregate}`;
+  const asked = [...ofWindows].map(async ([aggregate, scores]) =>
+    assertScores((await post(url + query(aggregate), LONG)).json, scores),
+  );
+  const form = new FormData();
+  for (const bytes of [LONG, SHORT]) form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  form.append('window_length', String(WINDOWS.windowLength));
+  form.append('hop_length', String(WINDOWS.hopLength));
+  const { json } = await post(url, form);
+  assertScores(json[0], ofWindows.get('mean_logits')!);
+  assert.match(json[1].error, /too short/);
+  const inputs = Buffer.from(A).toString('base64');
+  const parameters = { window_length: 10, hop_length: null };
+  assertScores((await post(url, JSON.stringify({ inputs, parameters }))).json, expected.get(A)!);
+  await Promise.all(asked);
+});
+
 test('several files are a batch, in which a damaged one keeps its place', async () => {
   const form = new FormData();
   for (const bytes of [A, LONG, A.subarray(0, 900), B])
@@ -130,6 +155,13 @@ test('what cannot be classified is refused with its reason', async () => {
     [400, /'top_k' is not a whole number/, A, undefined, '?top_k=0'],
     [400, /'function_to_apply' is unknown: expected softmax/, A, undefined, '?function_to_apply=max'],
     [400, /unknown parameter 'topk': did you mean 'top_k'\?/, A, undefined, '?topk=1'],
+    [400, /'window_length' is not a number of seconds/, A, undefined, '?window_length=0'],
+    [400, /'window_length' is not a number of seconds/, A, undefined, '?window_length=1e-1'],
+    [400, /'hop_length' needs 'window_length'/, A, undefined, '?hop_length=1'],
+    [400, /'aggregate' is unknown: expected mean_logits/, A, undefined, '?window_length=1&aggregate=min'],
+    [413, /too many windows: expected at most 40/, A, undefined, '?window_length=0.1&hop_length=0.01'],
+    [413, /at most 8 s together/, A, undefined, '?window_length=0.4&hop_length=0.02'],
+    [422, /too short/, A, undefined, '?window_length=0.001&hop_length=0.1'],
     [400, /no boundary/, 'x', 'multipart/form-data'],
     [
       400,

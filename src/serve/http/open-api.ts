@@ -1,5 +1,5 @@
 import type { ServerSetting } from '../options.js';
-import { DEFAULT_TOP_K, FUNCTIONS } from './read-clips.js';
+import { AGGREGATES, DEFAULT_TOP_K, FUNCTIONS, SHORTEST_WINDOW } from './question.js';
 
 const SCORES = {
   description: 'The classes, the most probable first.',
@@ -23,6 +23,26 @@ const FUNCTION = {
   type: 'string',
   enum: FUNCTIONS,
 };
+const SECONDS = { type: 'number', minimum: SHORTEST_WINDOW };
+/** By name. */
+const QUESTION = {
+  top_k: TOP_K,
+  function_to_apply: FUNCTION,
+  window_length: {
+    description: 'Cuts clips into windows of so many seconds. Default: not at all.',
+    ...SECONDS,
+  },
+  hop_length: {
+    description: 'Seconds from the start of a window to that of the next. Default: window_length.',
+    ...SECONDS,
+  },
+  aggregate: {
+    description: 'How the windows of a clip become one answer.',
+    type: 'string',
+    enum: AGGREGATES,
+    default: AGGREGATES[0],
+  },
+};
 const FILE = { type: 'string', format: 'binary' };
 const INPUT = { description: 'An audio file in base64.', type: 'string' };
 
@@ -30,7 +50,7 @@ const INPUT = { description: 'An audio file in base64.', type: 'string' };
 const REFUSALS: Record<string, string> = {
   400: 'The request is damaged, or has unknown parameters.',
   408: 'The body did not arrive in time.',
-  413: 'The body or a clip is too long, or there are too many files.',
+  413: 'The body or a clip is too long, or there are too many files or windows.',
   415: 'Not audio, or a kind of file that is not supported.',
   422: 'The audio is damaged, encoded in a way that is not supported, or too short for the model.',
   500: 'The model could not be computed.',
@@ -104,10 +124,7 @@ function classify(operationId: string, { maxBodySize, maxDuration, maxFiles }: S
     operationId,
     summary: 'Classifies audio: WAV, FLAC, MP3, Ogg Vorbis or Opus, recognised by its content.',
     description: `At most ${maxBodySize} bytes, ${maxFiles} files, and ${maxDuration} s each.`,
-    parameters: [
-      { name: 'top_k', in: 'query', schema: TOP_K },
-      { name: 'function_to_apply', in: 'query', schema: FUNCTION },
-    ],
+    parameters: Object.entries(QUESTION).map(([name, schema]) => ({ name, in: 'query', schema })),
     requestBody: {
       required: true,
       content: {
@@ -124,8 +141,7 @@ function classify(operationId: string, { maxBodySize, maxDuration, maxFiles }: S
                 minItems: 1,
                 maxItems: maxFiles,
               },
-              top_k: TOP_K,
-              function_to_apply: FUNCTION,
+              ...QUESTION,
             },
             additionalProperties: FILE,
           },
@@ -137,7 +153,7 @@ function classify(operationId: string, { maxBodySize, maxDuration, maxFiles }: S
               inputs: { anyOf: [INPUT, { type: 'array', items: INPUT, minItems: 1, maxItems: maxFiles }] },
               parameters: {
                 type: 'object',
-                properties: { top_k: TOP_K, function_to_apply: FUNCTION },
+                properties: QUESTION,
                 additionalProperties: false,
               },
             },

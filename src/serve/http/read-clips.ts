@@ -1,16 +1,7 @@
-import type { Activation } from '../../learning/predict/scores.js';
-import { suggest } from '../../util/suggest.js';
 import { Refusal, tooMany } from '../refusal.js';
 import { countUpTo } from './count-up-to.js';
 import { filesIn } from './multipart.js';
-
-/** What is asked about clips, by the names of Hugging Face's inference API. */
-export interface Question {
-  /** The most classes of an answer. Default 5. */
-  top_k: number;
-  /** How logits become scores. Default: what the model was trained for. */
-  function_to_apply?: Activation;
-}
+import { type Question, readQuestion } from './question.js';
 
 /** The clips of a request, each as the bytes of a file. */
 export interface AskedClips extends Question {
@@ -19,9 +10,6 @@ export interface AskedClips extends Question {
   isBatch: boolean;
 }
 
-const PARAMETERS = ['top_k', 'function_to_apply'];
-export const FUNCTIONS: readonly Activation[] = ['softmax', 'sigmoid', 'none'];
-export const DEFAULT_TOP_K = 5;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
@@ -38,12 +26,12 @@ export async function readClips(
   maxFiles: number,
 ): Promise<AskedClips> {
   if (body.length === 0) throw new Refusal(400, 'the body is empty: expected an audio file');
-  const question = { top_k: DEFAULT_TOP_K, ...readQuestion([...query]) };
+  const asked = [...query];
   if (/^multipart\/form-data\b/i.test(contentType)) {
     const { files, fields } = filesIn(body, contentType, maxFiles);
-    return { clips: files, isBatch: true, ...question, ...readQuestion(fields) };
+    return { clips: files, isBatch: true, ...readQuestion(asked, fields) };
   }
-  if (!isJson(body)) return { clips: [body], isBatch: false, ...question };
+  if (!isJson(body)) return { clips: [body], isBatch: false, ...readQuestion(asked) };
   // Parsing takes its time for many values, of which such a request has few.
   const most = maxFiles + 100;
   if (['{', '[', ',', ':'].some((mark) => countUpTo(body, mark, most) === most))
@@ -53,7 +41,7 @@ export async function readClips(
   const list: unknown[] = isBatch ? inputs : [inputs];
   if (list.length > maxFiles) throw tooMany(maxFiles);
   if (list.length === 0) throw new Refusal(400, "'inputs' is empty: expected audio files in base64");
-  return { clips: list.map(decoded), isBatch, ...question, ...readQuestion(Object.entries(parameters)) };
+  return { clips: list.map(decoded), isBatch, ...readQuestion(asked, Object.entries(parameters)) };
 }
 
 /** No audio file begins with a brace. */
@@ -84,37 +72,4 @@ function decoded(input: unknown): Uint8Array {
   if (text === '' || !BASE64.test(text))
     throw new Refusal(400, "'inputs' is not an audio file in base64, or a list of them");
   return Buffer.from(text, 'base64');
-}
-
-/** Parameters by name; values of an address are text. */
-function readQuestion(entries: readonly (readonly [string, unknown])[]): Partial<Question> {
-  const question: Partial<Question> = {};
-  for (const [name, value] of entries) {
-    // As a client writes what it leaves open.
-    if (value === null && PARAMETERS.includes(name)) continue;
-    if (name === 'top_k') question.top_k = topK(value);
-    else if (name === 'function_to_apply') question.function_to_apply = functionToApply(value);
-    else throw unknown(name);
-  }
-  return question;
-}
-
-function topK(value: unknown): number {
-  const number = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
-  if (!Number.isInteger(number) || (number as number) < 1)
-    throw new Refusal(400, "'top_k' is not a whole number of at least 1");
-  return number as number;
-}
-
-function functionToApply(value: unknown): Activation {
-  const found = FUNCTIONS.find((name) => name === value);
-  if (found === undefined)
-    throw new Refusal(400, `'function_to_apply' is unknown: expected ${FUNCTIONS.join(', ')}`);
-  return found;
-}
-
-function unknown(name: string): Refusal {
-  const close = suggest(name, PARAMETERS);
-  const hint = close === undefined ? `expected ${PARAMETERS.join(', ')}` : `did you mean '${close}'?`;
-  return new Refusal(400, `unknown parameter '${name.slice(0, 40)}': ${hint}`);
 }

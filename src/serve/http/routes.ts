@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { bestScores, type LabelScore } from '../../learning/predict/scores.js';
 import { clean } from '../../terminal/line.js';
 import type { Metrics } from '../metrics.js';
-import type { LoadedModel } from '../model/messages.js';
+import type { Cutting, LoadedModel } from '../model/messages.js';
 import type { ServerSetting } from '../options.js';
 import { CLIENT_GONE, Refusal, tryLater } from '../refusal.js';
 import { openApi } from './open-api.js';
@@ -18,7 +18,7 @@ export interface Model {
   readonly model: LoadedModel | undefined;
   /** Clips that wait or are computed. */
   readonly clips: number;
-  logits(bytes: Uint8Array, signal: AbortSignal): Promise<Float32Array>;
+  logits(bytes: Uint8Array, signal: AbortSignal, cutting?: Cutting): Promise<Float32Array>;
 }
 
 export interface Routed {
@@ -128,12 +128,23 @@ async function classify(at: At, routed: Routed): Promise<Response> {
     const query = new URL(at.req.url).searchParams;
     const asked = await readClips(body, at.req.header('Content-Type') ?? '', query, maxFiles);
     refuseIfBusy(routed, asked.clips.length);
-    const results = await Promise.allSettled(asked.clips.map((bytes) => routed.model.logits(bytes, signal)));
+    const cutting = cuttingOf(asked, model);
+    const results = await Promise.allSettled(
+      asked.clips.map((bytes) => routed.model.logits(bytes, signal, cutting)),
+    );
     return at.json(answerOf(results, asked, model));
   } finally {
     clearTimeout(timer);
     routed.held.release(held);
   }
+}
+
+function cuttingOf(
+  { window_length, hop_length, aggregate = 'mean_logits', function_to_apply }: AskedClips,
+  { activation }: LoadedModel,
+): Cutting | undefined {
+  if (window_length === undefined) return undefined;
+  return { window_length, hop_length, aggregate, activation: function_to_apply ?? activation };
 }
 
 function refuseIfBusy({ model, setting }: Routed, clips: number): void {

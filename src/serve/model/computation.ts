@@ -1,17 +1,22 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { containerOf } from '../../learning/audio/decode/container.js';
-import { decodeAudio } from '../../learning/audio/decode/decode-audio.js';
-import { LengthLimit, TooLong } from '../../learning/audio/decode/length-limit.js';
-import { resample } from '../../learning/audio/resample.js';
 import type { Classifier } from '../../learning/predict/classifier.js';
-import { EtudeError } from '../../util/errors.js';
-import type { FromModel, ModelTask, Refused } from './messages.js';
+import { aggregateLogits } from '../../learning/training/aggregate.js';
+import { decodeClip } from './decode-clip.js';
+import type { Cutting, FromModel, ModelTask } from './messages.js';
 import { type PreparedClip, WaitingClips } from './waiting-clips.js';
 
 /** A clip as it was received. */
 interface Clip {
   id: number;
   bytes: Uint8Array;
+  cutting?: Cutting;
+}
+
+/** A clip that is being computed: whole, or window by window. */
+interface Parts {
+  prepared: readonly PreparedClip[];
+  logits: Map<PreparedClip, Float32Array>;
+  cutting?: Cutting;
 }
 
 /** How long clips are prepared before those that are ready are computed. */
@@ -29,6 +34,7 @@ export class Computation {
   readonly #send: (message: FromModel) => void;
   readonly #waiting: WaitingClips;
   readonly #arrived: Clip[] = [];
+  readonly #parts = new Map<number, Parts>();
   #isRunning = false;
 
   constructor(classifier: Classifier, limits: Limits, send: (message: FromModel) => void) {
@@ -48,7 +54,7 @@ export class Computation {
   cancel(id: number): void {
     const at = this.#arrived.findIndex((clip) => clip.id === id);
     if (at >= 0) this.#arrived.splice(at, 1);
-    if (at >= 0 || this.#waiting.remove(id)) this.#send({ type: 'dropped', id });
+    if (at >= 0 || this.#forget(id)) this.#send({ type: 'dropped', id });
   }
 
   async #run(): Promise<void> {
@@ -67,10 +73,16 @@ export class Computation {
   async #prepareArrived(): Promise<void> {
     const start = performance.now();
     while (this.#arrived.length > 0 && performance.now() - start < PREPARING_MS) {
-      const { id, bytes } = this.#arrived.shift()!;
-      const result = await decodeClip(this.#classifier, bytes, this.#limits.maxDuration);
-      if ('why' in result) this.#send({ type: 'refused', id, ...result });
-      else this.#waiting.add({ id, input: result, group: this.#classifier.groupOf(result) });
+      const clip = this.#arrived.shift()!;
+      const { id, cutting } = clip;
+      const result = await decodeClip(this.#classifier, clip, this.#limits);
+      if ('why' in result) {
+        this.#send({ type: 'refused', id, ...result });
+        continue;
+      }
+      const prepared = result.map((input) => ({ id, input, group: this.#classifier.groupOf(input) }));
+      this.#parts.set(id, { prepared, logits: new Map(), cutting });
+      for (const each of prepared) this.#waiting.add(each);
     }
   }
 
@@ -87,44 +99,33 @@ export class Computation {
   #answers(batch: readonly PreparedClip[]): FromModel[] {
     try {
       const logits = this.#classifier.logits(batch.map(({ input }) => input));
-      return batch.map(({ id }, row) => ({ type: 'logits', id, logits: logits[row]! }));
+      return batch.flatMap((part, row) => this.#answer(part, logits[row]!));
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
       const text = 'the model could not be computed';
-      return batch.map(({ id }) => ({ type: 'refused', id, why: 'failed', text }));
+      const ids = [...new Set(batch.map(({ id }) => id))];
+      for (const id of ids) this.#forget(id);
+      return ids.map((id) => ({ type: 'refused', id, why: 'failed', text }));
     }
   }
-}
 
-/** The model's input for a file's bytes, or why there is none. */
-export async function decodeClip(
-  classifier: Classifier,
-  bytes: Uint8Array,
-  maxDuration: number,
-): Promise<Float32Array | { why: Refused; text: string }> {
-  const rate = classifier.extractor.sampling_rate;
-  try {
-    const limit = new LengthLimit(maxDuration);
-    const { samples, sampling_rate } = await decodeAudio(bytes, { name: 'clip' }, limit);
-    return classifier.prepare(resample(samples, sampling_rate, rate));
-  } catch (error) {
-    if (error instanceof TooLong) return { why: 'too-long', text: inOneLine(error) };
-    // What V8 throws for arrays that do not fit in memory.
-    if (error instanceof RangeError)
-      return { why: 'too-long', text: `the clip is too long: ${error.message}` };
-    if (error instanceof EtudeError) {
-      const why = containerOf(bytes) === undefined ? 'unsupported' : 'damaged';
-      return { why, text: inOneLine(error) };
-    }
-    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-    return { why: 'failed', text: 'the clip could not be decoded' };
+  /** The answer to a clip, once all of it is computed. */
+  #answer(part: PreparedClip, logits: Float32Array): FromModel[] {
+    const { id } = part;
+    const parts = this.#parts.get(id)!;
+    parts.logits.set(part, logits);
+    const { prepared, cutting } = parts;
+    if (parts.logits.size < prepared.length) return [];
+    this.#parts.delete(id);
+    if (cutting === undefined) return [{ type: 'logits', id, logits }];
+    const windows = prepared.map((each) => parts.logits.get(each)!);
+    const whole = aggregateLogits(windows, cutting.aggregate, cutting.activation);
+    return [{ type: 'logits', id, logits: whole }];
   }
-}
 
-function inOneLine({ message, expected, got }: EtudeError): string {
-  const details = [
-    ...(expected === undefined ? [] : [`expected ${expected}`]),
-    ...(got === undefined ? [] : [`got ${got}`]),
-  ];
-  return details.length === 0 ? message : `${message}: ${details.join(', ')}`;
+  /** False if it is not being computed. */
+  #forget(id: number): boolean {
+    this.#waiting.remove(id);
+    return this.#parts.delete(id);
+  }
 }

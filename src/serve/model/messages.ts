@@ -1,6 +1,7 @@
 import type { EngineName } from '../../engine/engine-type.js';
 import type { NamedFile } from '../../learning/model/tensor-files.js';
 import type { Activation } from '../../learning/predict/scores.js';
+import type { Aggregate } from '../../learning/training/aggregate.js';
 import type { PlainError } from '../../util/plain-error.js';
 
 /** The model that a process loads, and how it computes. */
@@ -28,10 +29,18 @@ export interface LoadedModel {
 /** Why a clip is not classified. */
 export type Refused = 'unsupported' | 'damaged' | 'too-long' | 'failed';
 
+/** How a clip is cut into windows, in seconds, and how they become one answer. */
+export interface Cutting {
+  window_length: number;
+  hop_length?: number;
+  aggregate: Aggregate;
+  activation: Activation;
+}
+
 export type ToModel =
   | { type: 'load'; task: ModelTask }
   /** A clip, as the bytes of a file. */
-  | { type: 'clip'; id: number; bytes: Uint8Array }
+  | { type: 'clip'; id: number; bytes: Uint8Array; cutting?: Cutting }
   /** Nobody waits for this clip any more: it is dropped, unless it is being computed. */
   | { type: 'cancel'; id: number };
 

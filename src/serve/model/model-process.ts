@@ -4,7 +4,7 @@ import { EtudeError, messageOf } from '../../util/errors.js';
 import { fromPlainError } from '../../util/plain-error.js';
 import { shortageAtDeath } from '../../util/shortage.js';
 import { Refusal, tryLater } from '../refusal.js';
-import type { FromModel, LoadedModel, ModelTask, Refused, ToModel } from './messages.js';
+import type { Cutting, FromModel, LoadedModel, ModelTask, Refused, ToModel } from './messages.js';
 
 /** Batches whose clips are in the process: one that is computed, and one that is decoded meanwhile. */
 const BATCHES_AHEAD = 2;
@@ -22,6 +22,7 @@ export interface ModelEvents {
 interface Job {
   id: number;
   bytes: Uint8Array;
+  cutting?: Cutting;
   resolve(logits: Float32Array): void;
   reject(error: unknown): void;
 }
@@ -108,9 +109,10 @@ export class ModelProcess {
    *
    * @param bytes An audio file's.
    * @param signal Nobody waits any more: the promise rejects with its reason.
+   * @param cutting Of its windows, put together. Default: of the whole clip.
    * @throws Refusal if there are none
    */
-  logits(bytes: Uint8Array, signal: AbortSignal): Promise<Float32Array> {
+  logits(bytes: Uint8Array, signal: AbortSignal, cutting?: Cutting): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const id = ++this.#ids;
@@ -125,6 +127,7 @@ export class ModelProcess {
       this.#waiting.set(id, {
         id,
         bytes,
+        cutting,
         resolve(logits) {
           settle();
           resolve(logits);
@@ -165,7 +168,8 @@ export class ModelProcess {
       if (this.#sent.size === 0) this.#heardAt = performance.now();
       this.#waiting.delete(job.id);
       this.#sent.set(job.id, job);
-      this.#post({ type: 'clip', id: job.id, bytes: job.bytes });
+      const { id, bytes, cutting } = job;
+      this.#post({ type: 'clip', id, bytes, cutting });
     }
   }
 

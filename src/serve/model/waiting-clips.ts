@@ -1,5 +1,6 @@
-/** A clip that is ready to be computed. */
+/** A clip, or a window of one, that is ready to be computed. */
 export interface PreparedClip {
+  /** Of the clip. */
   id: number;
   /** The model's input. */
   input: Float32Array;
@@ -12,7 +13,7 @@ const MOST_PADDING = 2;
 
 /** Clips that wait, and which of them are computed together. */
 export class WaitingClips {
-  readonly #clips: PreparedClip[] = [];
+  #clips: PreparedClip[] = [];
   readonly #batchSize: number;
   readonly #values: number;
 
@@ -34,11 +35,11 @@ export class WaitingClips {
     this.#clips.push(clip);
   }
 
-  /** Forgets a clip. False if it does not wait. */
+  /** Forgets a clip, with all of its windows. False if it does not wait. */
   remove(id: number): boolean {
-    const at = this.#clips.findIndex((clip) => clip.id === id);
-    if (at >= 0) this.#clips.splice(at, 1);
-    return at >= 0;
+    const before = this.#clips.length;
+    this.#clips = this.#clips.filter((clip) => clip.id !== id);
+    return this.#clips.length < before;
   }
 
   /** The clip that has waited longest, with those that it can be computed with; none if none waits. */
@@ -57,8 +58,7 @@ export class WaitingClips {
       [shortest, longest] = [low, high];
     }
     const taken = new Set(batch);
-    const left = this.#clips.filter((clip) => !taken.has(clip));
-    this.#clips.splice(0, this.#clips.length, ...left);
+    this.#clips = this.#clips.filter((clip) => !taken.has(clip));
     return batch;
   }
 }
