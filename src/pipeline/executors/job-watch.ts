@@ -101,7 +101,7 @@ export class JobWatch {
     try {
       answer = await this.scheduler.status(ids);
     } catch (error) {
-      this.#notAnswered(error);
+      if (this.#ids.size > 0) this.#notAnswered(error);
       return false;
     }
     if (this.#unanswered >= PATIENCE) this.warn(`${this.scheduler.name} answers again`);

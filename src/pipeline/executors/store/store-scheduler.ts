@@ -100,6 +100,8 @@ export class StoreScheduler implements Scheduler {
     const all = new Map(states);
     if (over.length > 0) this.o.remote.refresh?.();
     await inParallel(over, undefined, async (id, signal) => {
+      // First what it said: with its result there, it is not followed any more.
+      await this.#readLog(id);
       const refused = await this.#bring(id, signal);
       if (refused !== undefined) all.set(id, { state: 'ended', reason: refused });
     });
@@ -111,7 +113,7 @@ export class StoreScheduler implements Scheduler {
       .sort((a, b) => (this.#read.get(a) ?? 0) - (this.#read.get(b) ?? 0))
       .slice(0, LOGS_AT_ONCE);
     for (const id of due) this.#read.set(id, now);
-    await Promise.all([...due, ...over].map((id) => this.#readLog(id)));
+    await Promise.all(due.map((id) => this.#readLog(id)));
     return all;
   }
 

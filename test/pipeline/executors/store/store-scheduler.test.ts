@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
 import { JobExecutor, type JobExecutorOptions } from '../../../../src/pipeline/executors/job-executor.js';
 import {
@@ -87,8 +88,13 @@ class RemoteMachines implements Scheduler {
 
   async cancel() {}
 
-  async logs() {
-    return `hello\n${EVENT}{"type":"log","level":"info","text":"news"}\nworld\nhalf a li`;
+  async logs(id: string) {
+    const news = (text: string) => `${EVENT}{"type":"log","level":"info","text":"${text}"}\n`;
+    const first = `hello\n${news('news')}world\n`;
+    if (!this.ended.has(id)) return `${first}half a li`;
+    // Slower than whoever follows the job looks for its result.
+    await sleep(50);
+    return `${first}half a line\n${news('last words')}`;
   }
 }
 
@@ -122,10 +128,10 @@ test('a stage is computed on a machine that sees nothing but a remote', async ()
   for (const ref of objectsOf(output.artifact)) assert.equal(await cache.objects.check(ref), undefined);
   const [command] = machines.commands;
   assert.deepEqual(command?.slice(0, 4), ['etude', 'exec-task', '--store', 's3://bucket']);
-  // What it said came by its log: events here, everything else there, and no half of a line.
-  assert.ok(news.includes('news'));
+  // What it said came by its log: events here, everything else there, and no half of a line; the last before its result.
+  assert.deepEqual(news, ['news', 'last words']);
   const log = join(cache.dir, 'jobs', FINGERPRINT, '1', 'log.txt');
-  assert.equal(readFileSync(log, 'utf8'), 'hello\nworld\n');
+  assert.equal(readFileSync(log, 'utf8'), 'hello\nworld\nhalf a line\n');
   // No path of this machine has left it.
   const names = readdirSync(join(folder, 'remote', 'jobs', FINGERPRINT));
   const sent = readFileSync(join(folder, 'remote', 'jobs', FINGERPRINT, names[0]!, 'task.json'), 'utf8');
