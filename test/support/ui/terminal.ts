@@ -31,6 +31,8 @@ export interface PlayOptions {
   during?(output: string, act: Acts): void;
 }
 
+const FRAME_END = '\u001b[?2026l';
+
 /** Marks where in the output the process was suspended. */
 export const SUSPENDED = '<suspended>';
 
@@ -71,8 +73,13 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
     // Not while a frame is being written: nobody can fix what was drawn for the old size and read at the new
     // one.
     async resize(newColumns, newRows) {
-      process.kill(child.pid, 'SIGSTOP');
-      for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;
+      for (;;) {
+        process.kill(child.pid, 'SIGSTOP');
+        for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;
+        if (output.endsWith(FRAME_END)) break;
+        process.kill(child.pid, 'SIGCONT');
+        await delay(5);
+      }
       // What came is interpreted later, in the size that the terminal then has.
       await new Promise<void>((resolve) => terminal.write('', resolve));
       terminal.resize(newColumns, newRows);
