@@ -1,4 +1,5 @@
 import { placeOf } from '../pipeline/recipe/recipe-paths.js';
+import { EtudeError } from '../util/errors.js';
 import { type ProfileOptions, type ProfileUse, profileOf, profileUse } from './profile.js';
 import type { Project } from './project.js';
 import type { OpenOptions, Recipe } from './recipe.js';
@@ -31,9 +32,15 @@ export async function checkRecipe(
             options,
           )
         : profileUse(opened, options);
-    const found = await used.catch(asRecipeError);
+    const found = await used.catch((error: unknown) => {
+      const isMissing = error instanceof EtudeError && !(error instanceof RecipeError);
+      if (!isMissing || problems.length === 0) return asRecipeError(error);
+      // The recipe's mistakes are not to wait until there is a file of profiles.
+      warnings.push(`the profile is not checked: ${error.message}`);
+      return undefined;
+    });
     if (found instanceof RecipeError) problems.push(...found.problems);
-    else if ('jobs' in found) {
+    else if (found !== undefined && 'jobs' in found) {
       profile = found;
       warnings.push(...found.warnings);
     }

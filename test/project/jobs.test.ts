@@ -165,6 +165,18 @@ test('shards of a stage whose work cannot be divided are a mistake where they ar
   assert.equal(await found(), undefined);
 });
 
+test('the mistakes of a recipe are reported without a file of profiles, which is missed then, too', async () => {
+  const other = new Project({ 'recipe.yaml': RECIPE.replace('value: 1', 'valu: 1') });
+  after(() => other.remove());
+  writeCountStage(other);
+  const checked = () => checkRecipe(openProject({ dir: other.dir }), 'recipe.yaml', { profile: 'wide' });
+  const { error, warnings } = await checked();
+  assert.equal(error?.problems.length, 1);
+  assert.deepEqual(warnings, ['the profile is not checked: there is no etude.profiles.yaml']);
+  other.edit('recipe.yaml', 'valu: 1', 'value: 1');
+  await assert.rejects(checked(), { message: 'there is no etude.profiles.yaml' });
+});
+
 test('a profile may name stage types that the recipe does not use; other names are warned of', async () => {
   const other = new Project({
     'recipe.yaml': RECIPE,
