@@ -1,8 +1,8 @@
 import type { DatasetArtifact, Features } from '../../../stage/artifact.js';
 import { chunkStarts } from '../../../stage/chunk-starts.js';
 import type { Objects } from '../../../stage/stage-type.js';
-import { type DatasetReader, openDataset, type Row, rowsOf } from '../dataset.js';
-import { AudioRows } from './audio-rows.js';
+import { openDataset, type Row, rowsOf } from '../dataset.js';
+import { alone, orderedRows } from './ordered-rows.js';
 import { savedValue, sizeOf } from './saved-column.js';
 
 /** Hugging Face's default. */
@@ -43,43 +43,15 @@ export async function shardsOf(
     batches: (limits) =>
       batchesOf(
         artifact.features,
-        rowsBetween(reader, new AudioRows(artifact, objects), {
+        orderedRows(artifact, objects, reader, {
           split,
-          numbers: numbers.subarray(startOf(i, n, shards), startOf(i + 1, n, shards)),
           start: startOf(i, n, shards),
+          numbers: numbers.subarray(startOf(i, n, shards), startOf(i + 1, n, shards)),
         }),
         limits,
         signal,
       ),
   }));
-}
-
-/**
- * Rows of a split in its order. Each chunk is read once; if they are in another order than in the chunks,
- * their audio alone is read.
- *
- * @param numbers of the rows across all chunks
- * @param start the first row, within the split
- */
-async function* rowsBetween(
-  reader: DatasetReader,
-  single: AudioRows,
-  { split, numbers, start }: { split: string; numbers: Uint32Array; start: number },
-): AsyncGenerator<Row, void, undefined> {
-  const isInOrder = numbers.every((row, i) => i === 0 || row > numbers[i - 1]!);
-  const names = Object.keys(reader.features);
-  const audio = isInOrder ? [] : names.filter((name) => reader.features[name]!._type === 'Audio');
-  const others = names.filter((name) => !audio.includes(name));
-  try {
-    for (const [i, number] of numbers.entries()) {
-      const row = await reader.row(split, start + i, others);
-      for (const name of audio)
-        row[name] = (await single.value(name, number)) ?? (await reader.value(split, name, start + i));
-      yield row;
-    }
-  } finally {
-    await single.close();
-  }
 }
 
 async function* batchesOf(
@@ -104,14 +76,6 @@ async function* batchesOf(
   }
   if (batch.length > 0) yield batch;
   signal?.throwIfAborted();
-}
-
-/** A value without the chunk around it: rows in random order would keep a whole one in memory each. */
-function alone(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
-  if (value instanceof Float32Array) return Float32Array.from(value);
-  const { bytes } = (value ?? {}) as { bytes?: unknown };
-  return bytes instanceof Uint8Array ? { ...(value as object), bytes: Uint8Array.from(bytes) } : value;
 }
 
 /** The first row of shard `i` of `shards`: each of the first `n % shards` has one row more. */

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeSplit, openDataset } from '../../../../src/learning/data/dataset.js';
+import { orderedRows } from '../../../../src/learning/data/save/ordered-rows.js';
 import { savedValue } from '../../../../src/learning/data/save/saved-column.js';
 import { shardsOf } from '../../../../src/learning/data/save/shards.js';
 import type { Features, ObjectRef } from '../../../../src/stage/artifact.js';
@@ -79,6 +80,38 @@ function plain(this: Record<string, unknown>, key: string): unknown {
   const value = this[key];
   return value instanceof Uint8Array ? [...value] : value;
 }
+
+test('of other columns, each chunk is read once for a window of rows, and no row keeps its chunk', async () => {
+  const objects = new CountedObjects();
+  const lists: Features = {
+    values: { _type: 'List', feature: { _type: 'Value', dtype: 'float32' } },
+    nested: {
+      _type: 'List',
+      feature: { _type: 'List', feature: { _type: 'Value', dtype: 'float32' } },
+    },
+  };
+  const valuesOf = (i: number) => Float32Array.from({ length: 1000 }, (_, k) => i + k);
+  const all = Array.from({ length: 40 }, (_, i) => i);
+  const columns = { values: all.map(valuesOf), nested: all.map((i) => [valuesOf(i), valuesOf(-i)]) };
+  const artifact = await makeDataset(lists, columns, objects, 4);
+  const numbers = Uint32Array.from(all, (i) => (i * 7) % 40);
+  artifact.splits = { train: await makeSplit([...numbers], objects) };
+  objects.whole.length = 0;
+  const range = { split: 'train', start: 0, numbers };
+  const perRow = artifact.chunks[0]!.columns.values!.size / 4 + artifact.chunks[0]!.columns.nested!.size / 4;
+  const rows = [];
+  const reader = openDataset(artifact, objects);
+  for await (const row of orderedRows(artifact, objects, reader, range, 20 * perRow)) rows.push(row);
+  assert.deepEqual(
+    rows,
+    [...numbers].map((i) => ({ values: valuesOf(i), nested: [valuesOf(i), valuesOf(-i)] })),
+  );
+  for (const { columns } of artifact.chunks)
+    for (const { digest } of Object.values(columns))
+      assert.equal(objects.whole.filter((each) => each === digest).length, 2);
+  const { values, nested } = rows[0]! as { values: Float32Array; nested: Float32Array[] };
+  for (const each of [values, ...nested]) assert.equal(each.buffer.byteLength, each.byteLength);
+});
 
 test('rows without audio, with a path alone or with samples are the same in random order', async () => {
   const { artifact, objects, saved } = await shuffled(30, { isWhole: false });
