@@ -12,8 +12,8 @@ export interface EngineOptions {
    */
   threads?: number;
   /**
-   * Let idle threads of `onnxruntime` spin: faster if nothing else is running, much slower otherwise. `auto`:
-   * only where and while that is measured to be faster. Default false.
+   * Let idle threads of `onnxruntime` never sleep: faster if nothing else is running, much slower otherwise.
+   * `auto`: only where and while that is measured to be faster. Default false.
    */
   spin?: boolean | 'auto';
   /** Where `onnxruntime` computes. Default `cpu`. The other engines have no such choice. */

@@ -117,13 +117,24 @@ export class Random {
     target.fill(probability < 1 ? 1 / (1 - probability) : 0, 0, size);
     if (probability <= 0 || probability >= 1) return;
     const { table, scale } = gaps(probability);
-    for (let index = -1; ; ) {
-      const word = this.next();
+    // As `next`, with the state in local variables: in half the time, and there are millions of draws.
+    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
+    for (let index = 0; ; index += 1) {
+      const product = Math.imul(b, 5);
+      const word = Math.imul((product << 7) | (product >>> 25), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
       const gap = table[word >>> 16]!;
-      index += 1 + (gap === UNSURE ? Math.floor(scale * Math.log((word + 1) / 0x1_0000_0000)) : gap);
-      if (index >= size) return;
+      index += gap === UNSURE ? Math.min(gapOf(word >>> 0, scale), size) | 0 : gap;
+      if (index >= size) break;
       target[index] = 0;
     }
+    [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
   }
 }
 
@@ -141,15 +152,18 @@ interface Gaps {
 
 const known = new Map<number, Gaps>();
 
-/** Inverts the geometric distribution: a gap of floor(ln u / ln(1 − p)) for u = (word + 1) / 2³². */
+/** Inverts the geometric distribution: floor(ln u / ln(1 − p)) for u = (word + 1) / 2³². */
+function gapOf(word: number, scale: number): number {
+  return Math.floor(scale * Math.log((word + 1) / 0x1_0000_0000));
+}
+
 function gaps(probability: number): Gaps {
   let found = known.get(probability);
   if (found !== undefined) return found;
   const scale = 1 / Math.log1p(-probability);
-  const gapOf = (word: number) => Math.floor(scale * Math.log((word + 1) / 0x1_0000_0000));
   const table = Uint16Array.from({ length: 0x1_0000 }, (_, high) => {
-    const most = gapOf(high * 0x1_0000);
-    return most === gapOf(high * 0x1_0000 + 0xffff) && most < UNSURE ? most : UNSURE;
+    const most = gapOf(high * 0x1_0000, scale);
+    return most === gapOf(high * 0x1_0000 + 0xffff, scale) && most < UNSURE ? most : UNSURE;
   });
   found = { table, scale };
   known.set(probability, found);

@@ -97,6 +97,8 @@ export const f64x2 = {
     ...[0xfd, 0x5d, 0, ...unsigned(offset)],
     ...[0xfd, 0x5f],
   ],
+  /** The first two lanes of a vector of float32. */
+  promote: (vector: Code): Code => [...vector, 0xfd, 0x5f],
   /** One float64 in both lanes. */
   loadSplat: (address: Code, offset = 0): Code => [...address, 0xfd, 0x0a, 0, ...unsigned(offset)],
   store: (address: Code, value: Code, offset = 0): Code => f32x4.store(address, value, offset),

@@ -105,7 +105,8 @@ function ownersOf(plan: Plan, zeros: ReadonlyMap<Value, ReadonlySet<Value>>): Ma
       const used = producerOf(input);
       const gate = owners.get(used);
       if (gate === undefined || gate === owners.get(node)) continue;
-      if (!zeros.get(gate)!.has(used)) owners.delete(used);
+      // Another shape costs nothing, unless it is what a branch gives back: that is a copy.
+      if (used.op === 'Reshape' || !zeros.get(gate)!.has(used)) owners.delete(used);
     }
   }
   for (const node of plan.nodes) {

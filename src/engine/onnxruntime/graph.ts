@@ -74,10 +74,8 @@ export class Graph {
   reshape(x: Value, shape: readonly number[]): Value {
     if (sameShape(x.shape, shape)) return x;
     if (x.constant) return this.node('Reshape', [x, this.int64(shape)], shape, x.dtype);
-    if (x.view && sameShape(x.view.shape, shape)) return x.view;
-    x.view = x.data
-      ? this.input(x.data, shape, x.dtype)
-      : this.node('Reshape', [x, this.int64(shape)], shape, x.dtype);
+    if (x.data === null) return this.node('Reshape', [x, this.int64(shape)], shape, x.dtype);
+    if (!x.view || !sameShape(x.view.shape, shape)) x.view = this.input(x.data, shape, x.dtype);
     return x.view;
   }
 

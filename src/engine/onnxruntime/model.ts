@@ -75,16 +75,22 @@ function findExtraOutputs(nodes: readonly Value[]): Map<Value, Value[]> {
   return found;
 }
 
-/** Extra outputs are written with their node. */
+/**
+ * Extra outputs are written with their node.
+ *
+ * @param gate The operation of gates.
+ */
 function writeNode(
   graph: ProtobufWriter,
   node: Value,
   extraOutputs: ReadonlyMap<Value, Value[]>,
   nameIn = nameOf,
+  gate = 'Mul',
 ): void {
   if (isExtraOutput(node)) return;
   const proto = new ProtobufWriter();
-  for (const input of node.inputs) proto.string(1, nameIn(input));
+  const inputs = node.op === GATE && gate === 'Identity' ? node.inputs.slice(0, 1) : node.inputs;
+  for (const input of inputs) proto.string(1, nameIn(input));
   proto.string(2, nameIn(node));
   // An unused output in the middle is written as an empty name.
   const names = extraOutputs.get(node) ?? [];
@@ -92,7 +98,7 @@ function writeNode(
     const output = names[i];
     proto.string(2, output === undefined ? '' : nameIn(output));
   }
-  const op = node.op === GATE ? 'Mul' : node.op!;
+  const op = node.op === GATE ? gate : node.op!;
   const inMicrosoftDomain = op.startsWith('ms.');
   proto.string(4, inMicrosoftDomain ? op.slice(3) : op);
   for (const [name, value] of node.attributes?.entries ?? []) proto.message(5, attributeProto(name, value));
@@ -130,7 +136,11 @@ function ifProto(block: Block, extraOutputs: ReadonlyMap<Value, Value[]>): Proto
   // The names of a branch must differ from those around it.
   const inBranch = (value: Value) => (own.has(value) ? `then-${nameOf(value)}` : nameOf(value));
   const computed = new ProtobufWriter(1 << 14).string(2, 'open');
-  for (const node of block.nodes) writeNode(computed, node, extraOutputs, inBranch);
+  for (const node of block.nodes) {
+    // A product with 1 is left out.
+    const isOpen = node.op === GATE && node.inputs[1] === block.gate;
+    writeNode(computed, node, extraOutputs, inBranch, isOpen ? 'Identity' : 'Mul');
+  }
   const closed = new ProtobufWriter(1 << 10).string(2, 'closed');
   const node = new ProtobufWriter(1 << 15).string(1, openName(block.gate));
   for (const output of block.outputs) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-common';
 import { ChoosingSession } from './choosing-session.js';
 import { type Plan, sameSignature } from './graph-plan.js';
+import { idleThreads } from './idle-threads.js';
 import { runInPlace } from './in-place.js';
 import { type CompiledGraph, KeptSessions } from './kept-sessions.js';
 import { inputName, nodeName, writeModel } from './model.js';
@@ -20,8 +21,9 @@ export interface SessionOptions {
    */
   memoryArena?: boolean;
   /**
-   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. `auto`:
-   * graphs that run often try it while nothing else is running, and go on with what is faster. Default false.
+   * Idle threads spin for long (see `idleThreads`). A little faster if nothing else is running, and half the
+   * speed otherwise. `auto`: graphs that run often try it while nothing else is running, and go on with what is
+   * faster. Default false.
    */
   spin?: boolean | 'auto';
   /**
@@ -248,7 +250,7 @@ export class SessionCache {
       logSeverityLevel: 3,
       extra: {
         // Between runs, threads sleep in any case.
-        session: { intra_op: { allow_spinning: spin ? '1' : '0' }, force_spinning_stop: '1' },
+        session: { intra_op: idleThreads(spin), force_spinning_stop: '1' },
         optimization: { disable_specified_optimizers: NOT_OPTIMIZED },
       },
     };

@@ -4,24 +4,31 @@ const get = local.get;
 const nextFour = (address: number) => local.set(address, i32.add(get(address), i32.constant(16)));
 
 /**
- * `(source, sourceEnd, target)`: the sum of squares of float32, added up in float64, to `target` as two
- * float64 still to be added.
+ * `(source, sourceEnd, target)`: the sum of squares of float32, to `target` as two float64 still to be added.
+ * Of 16 numbers, four squares each are added in float32, and the four sums in float64.
  */
 export function sumOfSquares(): SimdFunction {
   const [source, sourceEnd, target] = [0, 1, 2];
-  const two = 3;
+  const [four, squares] = [3, 4];
   // Each addition waits for the one before it, hence two independent sums.
-  const sums = [4, 5];
-  const body = sums.flatMap((sum, half) => [
-    local.set(two, f64x2.loadFloat32(get(source), 8 * half)),
-    local.set(sum, f64x2.add(get(sum), f64x2.multiply(get(two), get(two)))),
-  ]);
+  const sums = [5, 6] as const;
+  const square = (offset: number) => [
+    ...local.set(four, f32x4.load(get(source), offset)),
+    ...f32x4.multiply(get(four), get(four)),
+  ];
+  const upper = f32x4.shuffle(get(squares), get(squares), [2, 3, 2, 3]);
+  const body = [
+    local.set(squares, f32x4.add(f32x4.add(square(0), square(16)), f32x4.add(square(32), square(48)))),
+    local.set(sums[0], f64x2.add(get(sums[0]), f64x2.promote(get(squares)))),
+    local.set(sums[1], f64x2.add(get(sums[1]), f64x2.promote(upper))),
+    local.set(source, i32.add(get(source), i32.constant(64))),
+  ];
   return {
     parameters: 3,
-    locals: new Array<number>(3).fill(type.v128),
+    locals: new Array<number>(4).fill(type.v128),
     body: [
-      repeatWhile([...body, nextFour(source)], i32.less(get(source), get(sourceEnd))),
-      f64x2.store(get(target), f64x2.add(get(sums[0]!), get(sums[1]!))),
+      repeatWhile(body, i32.less(get(source), get(sourceEnd))),
+      f64x2.store(get(target), f64x2.add(get(sums[0]), get(sums[1]))),
     ],
   };
 }
