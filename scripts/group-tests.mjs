@@ -19,7 +19,20 @@ const HOLDS_ENGINE = /support\/compare-engines/;
 const FILES_OF_A_GROUP = { e2e: 3, stages: 6, others: 16 };
 
 /** Folders by how long their processes take, the longest first, so that short ones are left for the end. */
-const FIRST = ['e2e', 'pipeline/remote', 'stages', 'learning', 'project', 'cli', 'pipeline', 'engine', 'ui'];
+const FIRST = [
+  'e2e',
+  'pipeline/remote',
+  'web',
+  'project',
+  'pipeline',
+  'cli',
+  'scripts',
+  'house',
+  'stages',
+  'ui',
+  'learning',
+  'engine',
+];
 
 /** The compiled files for Node's test runner, those that take longest first. */
 export function groupTests(files) {
