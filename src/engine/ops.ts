@@ -4,7 +4,7 @@
  * that.
  */
 export { conv1d, normalisedConv1d } from './ops/conv1d.js';
-export { gated } from './ops/gated.js';
+export { behindGate, gated } from './ops/gated.js';
 export { gelu } from './ops/gelu.js';
 export { groupedConv1d } from './ops/grouped-conv1d.js';
 export { layerNorm } from './ops/layer-norm.js';

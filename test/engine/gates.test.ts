@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openEngine } from '../../src/engine/open-engine.js';
-import { gated, gelu, layerNorm, linear } from '../../src/engine/ops.js';
+import { behindGate, gated, gelu, layerNorm, linear } from '../../src/engine/ops.js';
 import { recordInto } from '../../src/engine/record.js';
 import * as tf from '../../src/engine/tf.js';
 import { floats } from '../support/plain-tensors.js';
@@ -104,6 +104,25 @@ test('a gate may be behind another one that needs more results of the same opera
       return [value, ...grads].flatMap((result) => Array.from(result.dataSync(), (one) => one + 0));
     });
   for (const state of states) assert.deepEqual(results(gated, state), results(plain, state), String(state));
+});
+
+test('behind a closed gate, what is infinite gives no gradients, with gates and without', async () => {
+  const gradients = () => {
+    const kept = tf.scalar(0);
+    const { grads } = tf.valueAndGrads((x: tf.Tensor, w: tf.Tensor): tf.Scalar => {
+      const large = tf.square(tf.square(tf.mul(behindGate(x, kept), w)));
+      return tf.sum(tf.add(gated(large, kept), tf.mul(x, tf.sub(1, kept))));
+    })([tf.tensor1d([1e30, -1e30]), tf.tensor1d([1, 2])]);
+    return grads.map((grad) => Array.from(grad.dataSync(), (one) => one + 0));
+  };
+  const expected = [
+    [1, 1],
+    [0, 0],
+  ];
+  assert.deepEqual(gradients(), expected);
+  await openEngine('cpu');
+  assert.deepEqual(gradients(), expected);
+  await openEngine('onnxruntime', { threads: 1 });
 });
 
 test('an engine without gates chooses', async () => {

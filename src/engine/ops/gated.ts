@@ -9,6 +9,14 @@ export function gated<T extends tf.Tensor>(x: T, kept: tf.Scalar): T {
   return op(x, kept) as T;
 }
 
+/**
+ * `x` for a computation whose result is gated. Engines without gates compute it also if `kept` is 0: then of
+ * zeros, for what is infinite or NaN within would make the gradients of its parameters NaN, as 0 times that.
+ */
+export function behindGate<T extends tf.Tensor>(x: T, kept: tf.Scalar): T {
+  return tf.getKernel('Gate', tf.getBackend()) ? x : gated(x, kept);
+}
+
 const op = withGradient(([x, kept], save) => {
   save([kept!]);
   return { value: gate(x!, kept!), gradient: (dy, [kept]) => [gate(dy, kept!), tf.zerosLike(kept!)] };

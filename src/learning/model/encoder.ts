@@ -1,4 +1,4 @@
-import { gated } from '../../engine/ops.js';
+import { behindGate, gated } from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import type { Kernels } from './conv-kernels.js';
@@ -158,7 +158,8 @@ function layers(
     const x = hidden.at(-1)!;
     const draws = isBelow(options.frozen, index) ? undefined : options.draws;
     const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, draws);
-    const output = layer(x, layerPrefix(config, index).slice(0, -1), added, draws);
+    const entering = kept === undefined ? x : behindGate(x, kept);
+    const output = layer(entering, layerPrefix(config, index).slice(0, -1), added, draws);
     hidden.push(kept === undefined ? output : tf.add(gated(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
   return hidden;
