@@ -11,13 +11,14 @@
  * process.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../src/engine/open-engine.js';
 import { loadModel } from '../src/learning/model/checkpoint.js';
 import { formatSafetensors } from '../src/learning/model/safetensors.js';
 import { fixedLogits } from '../src/learning/training/logits-session.js';
+import { describeCpu } from './cpu.js';
 import { measurePairs, median, pairsLine, runBench } from './pairs.js';
 import { type Peer, startPeer } from './peer.js';
 import { noise, randomBase, WAV2VEC2_BASE } from './wav2vec2-base.js';
@@ -44,7 +45,8 @@ await runBench(async () => {
   try {
     writeCheckpoint();
     const engine = await openEngine('onnxruntime', { threads });
-    console.log(`${cpus()[0]?.model}, ${threads} threads, Node ${process.version}, ${engine.version}`);
+    console.log(describeCpu());
+    console.log(`${threads} threads, Node ${process.version}, ${engine.version}`);
     const files = ['config.json', 'model.safetensors'].map((name) => ({ name, path: join(folder, name) }));
     const graph = fixedLogits(await loadModel(files, { lazily: true }), false);
     const clips = noise(Math.max(...batches), samples);
