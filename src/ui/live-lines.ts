@@ -66,8 +66,9 @@ function footerLine(view: RunView, width: number, now: number): Line {
   return [span(`  ${words.join(' · ')}`, 'dim')];
 }
 
-/** A single time if both ends are nearly the same. */
+/** A single time if both ends are nearly, or look, the same. */
 function formatRange(low: number, high: number): string {
   if (high < CLOSE * low) return formatTimeLeft((low + high) / 2);
-  return `${formatTimeLeft(low)} to ${formatTimeLeft(high)}`;
+  const ends = [low, high].map(formatTimeLeft);
+  return ends[0] === ends[1] ? ends[0]! : ends.join(' to ');
 }

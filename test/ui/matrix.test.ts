@@ -121,6 +121,13 @@ test('while cells run, the live region stays below the height, distinguishes cel
   assert.match(lines[0]!, /model\[0\.001,0\]/);
   assert.match(lines[1]!, /model\[0\.001,1\]/);
   assert.match(lines.at(-1)!, /≈ 30m 00s left/);
+  const footer = (predictedRange: [number, number]) => {
+    const ranged = stages.slice(0, 2).map((each) => ({ ...each, predictedRange }));
+    const soon = reduce(initialView, { at: 0, type: 'run-started', ...started, stages: ranged });
+    return liveLines(soon, { columns: 60, rows: 12 }, 0, 0).map(text).at(-1)!;
+  };
+  assert.match(footer([0.1, 0.4]), /≈ 1s left/);
+  assert.match(footer([1, 4]), /≈ 2s to 8s left/);
 });
 
 test('folds end with mean and spread, per combination of the other parameters', () => {
