@@ -1,4 +1,3 @@
-import { idleThreads } from './idle-threads.js';
 import { loadNative, type Native } from './native-binding.js';
 
 /** What an input of a model is fed with. */
@@ -20,7 +19,7 @@ export interface ModelOptions {
   /** The name of the output. */
   output: string;
   threads: number;
-  /** Idle threads spin for long (see `idleThreads`). Default false. */
+  /** Idle threads spin. Default false. */
   spin?: boolean;
   /** Where the files are that a model in memory names. */
   folder?: string;
@@ -47,7 +46,7 @@ export function openModel(
     logSeverityLevel: 3,
     // It would be kept for each length that clips have.
     enableMemPattern: false,
-    extra: { session: { intra_op: idleThreads(spin), ...inFolder } },
+    extra: { session: { intra_op: { allow_spinning: spin ? '1' : '0' }, ...inFolder } },
   });
   let isOpen = true;
   return {

@@ -47,7 +47,7 @@ function gradient(dy: tf.Tensor, [x, gamma, mean, inverse]: tf.Tensor[]): tf.Ten
   const dx = tf.sub(raised, tf.mul(centred, slope));
   return [
     tf.reshape(dx, dy.shape),
-    tf.reshape(tf.matMul(scale, product, true), [channels]),
+    tf.reshape(tf.matMul(tf.reshape(scale, [1, rows]), product), [channels]),
     columnSums(dyRows),
   ];
 }
