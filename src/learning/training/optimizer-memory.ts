@@ -96,7 +96,9 @@ function slotAt(buffer: ArrayBuffer, kernel: Kernel, start: number, length: numb
     sumOfSquares() {
       kernel.sumOfSquares(gradient, gradient + 4 * whole, 0);
       const [even, odd] = new Float64Array(buffer, 0, 2);
-      return even! + odd!;
+      const sum = even! + odd!;
+      // Squares of finite numbers from some 10^19 are too large for float32.
+      return Number.isFinite(sum) ? sum : view(gradient).reduce((all, value) => all + value * value, 0);
     },
     update(factors) {
       new Float32Array(buffer, 0, FACTORS.length).set(FACTORS.map((name) => factors[name]));

@@ -84,6 +84,18 @@ test('gradients are clipped by their joint norm', () => {
   assert.equal(clipScale(norm, 0), 1);
 });
 
+test('gradients whose squares are too large for float32 are clipped, too', () => {
+  const weights = { a: { shape: [20], data: new Float32Array(20) } };
+  const optimizer = new AdamW(weights, options);
+  const largest = Math.fround(3e38);
+  optimizer.gradients.a!.set([largest, -largest, 1], 15);
+  assert.equal(optimizer.norm(), Math.sqrt(2 * largest ** 2 + 1));
+  optimizer.gradients.a!.set([Number.NEGATIVE_INFINITY], 3);
+  assert.equal(optimizer.norm(), Number.POSITIVE_INFINITY);
+  optimizer.gradients.a!.set([Number.NaN], 4);
+  assert.equal(optimizer.norm(), Number.NaN);
+});
+
 test('parameters that do not fit into one WebAssembly memory get several, and take the same steps', () => {
   const most = 2 ** 26;
   const lengths = { a: most, b: 3, c: 5 };
