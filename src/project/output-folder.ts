@@ -1,7 +1,8 @@
 import { mkdir, opendir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 import { readShort } from '../files/regular-file.js';
+import { partFileFor, sweepPartFiles } from '../pipeline/cache/part-files.js';
 import { toJson } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
@@ -21,10 +22,9 @@ export async function fillFolder(
 ): Promise<void> {
   await checkOutput(output, { force });
   const folder = resolve(output);
-  const beside = (word: string) => join(dirname(folder), `.${basename(folder)}.${process.pid}.${word}`);
-  const [part, old] = [beside('part'), beside('old')];
+  const [part, old] = [partFileFor(folder), partFileFor(folder)];
   await makeFolder(dirname(folder));
-  await rm(part, { recursive: true, force: true });
+  await sweepPartFiles(folder);
   try {
     await mkdir(part);
     const files = await fill(part);

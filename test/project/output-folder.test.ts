@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fs, { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -44,6 +44,18 @@ test('a folder with anything else is left unchanged, unless forced', async (t) =
     assert.match(error.describe(), /got +a folder with note\.txt[\s\S]*--force/);
     return true;
   });
+});
+
+test('what a killed export has left next to the folder is removed, but not what may still be written', async (t) => {
+  const root = folderOf(t, {});
+  const out = join(root, 'out');
+  const isDead = 2 ** 22 + 1;
+  const [old, recent] = [`.out.${isDead}-00c0ffee.part`, `.out.${isDead}-00c0fffe.part`];
+  for (const name of [old, recent]) mkdirSync(join(root, name));
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(join(root, old), hourAgo, hourAgo);
+  await fillFolder(out, {}, writing('1'));
+  assert.deepEqual(readdirSync(root).sort(), [recent, 'out']);
 });
 
 test('a failure leaves what was there, and nothing next to it', async (t) => {
