@@ -3,10 +3,11 @@
  * Python, at batch 1 and 8:
  *
  *   node --import tsx bench/inference.ts --python PYTHON [--peers eager,compile,onnxruntime,openvino]
- *     [--runs 20] [--samples 16000] [--batches 1,8] [--threads N]
+ *     [--runs 20] [--samples 16000] [--batches 1,8] [--threads N] [--preload LIBRARY]
  *
  * Peers: PyTorch with transformers' class, the same compiled by `torch.compile`, and what `torch.onnx`
- * exports of it in Python's onnxruntime and in OpenVINO. Prints the ratios of times, by the clock and by
+ * exports of it in Python's onnxruntime and in OpenVINO; `--preload` gives them another allocator, or
+ * `peers/mkl_intel.c`. Prints the ratios of times, by the clock and by
  * processor time (under 1: Etude is faster), how far the logits are apart, and the peak memory of each
  * process.
  */
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     samples: { type: 'string', default: '16000' },
     batches: { type: 'string', default: '1,8' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    preload: { type: 'string' },
   },
 });
 const [samples, runs] = [Number(values.samples), Number(values.runs)];
@@ -82,11 +84,12 @@ function writeCheckpoint(): void {
 }
 
 function peerOf(kind: string): Promise<Peer> {
+  const loaded: Record<string, string> = values.preload === undefined ? {} : { LD_PRELOAD: values.preload };
   const onnx = kind === 'onnxruntime' || kind === 'openvino' ? join(folder, 'model.onnx') : undefined;
   return startPeer('inference', {
     python: values.python,
     setup: { kind, checkpoint: folder, folder, clips_file: join(folder, 'clips'), samples, threads, onnx },
-    env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+    env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads), ...loaded },
   });
 }
 

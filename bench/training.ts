@@ -7,7 +7,8 @@
  *   [--against DIR]...
  *
  * `--against` measures the source of another checkout of Etude, too; with `--alone`, without PyTorch.
- * `--compile` measures `torch.compile`, and `--preload` gives PyTorch another allocator.
+ * `--compile` measures `torch.compile`, and `--preload` gives PyTorch another allocator, or
+ * `peers/mkl_intel.c`.
  *
  * Prints the processor; the ratio of times (under 1: Etude is faster); of each side the time, processor time,
  * page faults and peak memory; and what share of the machine's best rate of products each step reaches.
