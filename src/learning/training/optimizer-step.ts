@@ -19,7 +19,7 @@ export interface UpdateOptions {
  * batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
- * @throws EtudeError if the loss is no longer finite.
+ * @throws EtudeError if the loss or a gradient is no longer finite.
  */
 export function update(
   model: Model,
@@ -51,7 +51,8 @@ export function update(
   const names = trainable.filter((name) => touched.has(name));
   const gradNorm = optimizer.norm(names);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    throw new EtudeError('the training has diverged: the loss is not a number', {
+    throw new EtudeError('the training has diverged', {
+      expected: 'a finite loss, and finite gradients',
       got: `loss ${loss}, gradient norm ${gradNorm}`,
       hint: 'Lower learning_rate, or use more warm-up.',
     });
