@@ -55,6 +55,15 @@ export function truncate(text: string, width: number): string {
   return `${result.trimEnd()}…`;
 }
 
+/** As `truncate`, but not inside a word, unless little would be left. */
+export function truncateWords(text: string, width: number): string {
+  const cut = truncate(text, width);
+  const kept = cut.slice(0, -1);
+  if (cut === text || text[kept.length] === ' ') return cut;
+  const whole = kept.slice(0, kept.lastIndexOf(' ') + 1).replace(/[\s([,\u00b7]+$/, '');
+  return 2 * widthOf(whole) < width ? cut : `${whole}…`;
+}
+
 /** Exactly `width` columns: truncated or padded with spaces. */
 export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const cut = truncate(text, width);

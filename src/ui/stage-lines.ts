@@ -1,7 +1,17 @@
 import type { StageOutcome, StageStatus } from '../pipeline/run/events/run-events.js';
 import { type Columns, GAP } from '../terminal/columns.js';
 import { formatDuration } from '../terminal/format.js';
-import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from '../terminal/line.js';
+import {
+  clean,
+  fit,
+  fitLine,
+  type Line,
+  type Style,
+  span,
+  truncate,
+  truncateWords,
+  widthOf,
+} from '../terminal/line.js';
 import { shortId } from '../terminal/short-id.js';
 import { queuedText } from './job-words.js';
 import { type RunView, type StageView, waitsFor } from './view-model.js';
@@ -73,7 +83,8 @@ function summaryOf(outcome: StageOutcome): string {
 function middle(status: StageStatus, because: readonly string[], summary: string, columns: Columns): Line {
   const text = because.length > 0 ? undefined : status === 'hit' ? 'hit' : status;
   const style: Style = status === 'failed' ? 'red' : status === 'run' ? 'plain' : 'dim';
-  const shownSummary = columns.summary === 0 || summary === '' ? '' : truncate(summary, columns.summary);
+  const left = columns.middle - widthOf(text ?? because.map(clean).join(', ')) - GAP;
+  const shownSummary = columns.summary === 0 ? '' : truncateWords(summary, Math.max(columns.summary, left));
   const summaryRoom = shownSummary === '' ? 0 : Math.max(widthOf(shownSummary), 1) + GAP;
   const reasons = text ?? shortReasons(because, columns.middle - summaryRoom);
   // The summary starts at its column unless one of the two needs the other's room.

@@ -100,6 +100,20 @@ test('stage lines of a run line up: every time ends in the same column', () => {
   assert.deepEqual(new Set(times.map(lineWidth)), new Set([79]));
 });
 
+test('what a stage says of its result uses the room that the reasons leave, and is not cut inside a word', () => {
+  const at80 = (summary: string) => {
+    const because = ['never run'];
+    const script = new EventScript().started([
+      { id: 'features', uses: 'map-preprocess', status: 'run', because },
+    ]);
+    script.stage('features').finished('features', 'run', 1.6, { summary });
+    return paint(picture(script, Number.POSITIVE_INFINITY, 80).still[1]!, colorless);
+  };
+  assert.match(at80('train 669, test 171, unseen 140'), / {2}train 669, test 171, unseen 140 +1\.6s$/);
+  assert.match(at80('train 669, test 171, hard 14 (calls)'), / {2}train 669, test 171, hard 14… +1\.6s$/);
+  assert.match(at80(`1120 ${'x'.repeat(40)}`), / {2}1120 x{29}… +1\.6s$/);
+});
+
 test('there is a space between the loss and its curve, however small the loss is', () => {
   const { events } = guideRun();
   let view = initialView;
