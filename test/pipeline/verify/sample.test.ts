@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
+import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
 import { verifyStage } from '../../../src/pipeline/verify/verify-stage.js';
 import type { DatasetArtifact } from '../../../src/stage/artifact.js';
 import { lie } from '../../support/poison.js';
@@ -13,6 +14,7 @@ import { toneProject } from '../../support/tone-project.js';
 let project: Project;
 let cache: DiskCache;
 let pipeline: Pipeline;
+const pool = new StagePool();
 const entries = new Map<string, Entry>();
 before(async () => {
   project = toneProject(70);
@@ -30,11 +32,13 @@ before(async () => {
   pipeline = (loaded as { pipeline: Pipeline }).pipeline;
 });
 
+after(() => pool.close());
+
 async function verify(change: (artifact: DatasetArtifact) => unknown) {
   const stage = pipeline.stages.find(({ id }) => id === 'speech')!;
   const { signal } = new AbortController();
   const engine = { name: 'cpu', id: 'cpu' };
-  const at = { pipeline, cache, engine, entries, sample: 1, signal, kill: signal };
+  const at = { pipeline, cache, engine, entries, pool, sample: 1, signal, kill: signal };
   return verifyStage(stage, await lie<DatasetArtifact>(entries.get('speech')!, change), at);
 }
 
