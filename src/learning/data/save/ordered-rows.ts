@@ -16,7 +16,7 @@ export interface RowRange {
 }
 
 /**
- * Rows of a split in its order. Each chunk is read once if that is the order of the chunks. Otherwise audio
+ * Rows of a split in its order, without the chunks around them. Each chunk is read once if that is the order of the chunks. Otherwise audio
  * is read row by row, and what else there is window by window, in which each chunk is read once.
  *
  * @param reader for rows in the order of their chunks
@@ -30,7 +30,8 @@ export async function* orderedRows(
 ): AsyncGenerator<Row, void, undefined> {
   const { split, start, numbers } = range;
   if (numbers.every((row, i) => i === 0 || row > numbers[i - 1]!)) {
-    yield* reader.rows(split, { start, end: start + numbers.length });
+    for await (const row of reader.rows(split, { start, end: start + numbers.length }))
+      yield alone(row) as Row;
     return;
   }
   const names = Object.keys(artifact.features);
@@ -67,7 +68,7 @@ function mostOf(numbers: readonly number[]): number {
 }
 
 /** A value without the chunk around it, which it would keep in memory. */
-export function alone(value: unknown): unknown {
+function alone(value: unknown): unknown {
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (value instanceof Float32Array) return Float32Array.from(value);
   if (value === null || typeof value !== 'object') return value;

@@ -2,7 +2,7 @@ import type { DatasetArtifact, Features } from '../../../stage/artifact.js';
 import { chunkStarts } from '../../../stage/chunk-starts.js';
 import type { Objects } from '../../../stage/stage-type.js';
 import { openDataset, type Row, rowsOf } from '../dataset.js';
-import { alone, orderedRows } from './ordered-rows.js';
+import { orderedRows } from './ordered-rows.js';
 import { savedValue, sizeOf } from './saved-column.js';
 
 /** Hugging Face's default. */
@@ -64,7 +64,7 @@ async function* batchesOf(
   let bytes = 0;
   for await (const row of rows) {
     const values = Object.entries(features).map(
-      ([name, feature]) => [name, alone(savedValue(feature, row[name]))] as const,
+      ([name, feature]) => [name, savedValue(feature, row[name])] as const,
     );
     for (const [, value] of values) bytes += sizeOf(value);
     batch.push(Object.fromEntries(values));
