@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { openEngine } from '../engine/open-engine.js';
-import type { WindowOptions } from '../learning/audio/clip-windows.js';
+import { SHORTEST_WINDOW, type WindowOptions, windowsOfAnswer } from '../learning/audio/clip-windows.js';
 import type { NamedFile } from '../learning/model/tensor-files.js';
 import { type AudioInput, audioInputs } from '../learning/predict/audio-inputs.js';
 import { Classifier } from '../learning/predict/classifier.js';
@@ -103,16 +103,16 @@ function windowsOf(
   aggregate: string | undefined,
 ): WindowOptions | undefined {
   for (const length of [windowLength, hopLength])
-    if (length !== undefined && !(length >= 0.001 && length < Number.POSITIVE_INFINITY))
+    if (length !== undefined && !(length >= SHORTEST_WINDOW && length < Number.POSITIVE_INFINITY))
       throw new EtudeError('not a length of windows', {
-        expected: 'seconds, from 0.001',
+        expected: `seconds, from ${SHORTEST_WINDOW}`,
         got: String(length),
       });
   if (windowLength === undefined) {
     if (hopLength === undefined && aggregate === undefined) return undefined;
     throw new EtudeError('nothing says how long windows are', { expected: 'a window length in seconds' });
   }
-  return { window_length_s: windowLength, hop_length_s: hopLength, remainder: 'shift', min_length_s: 0 };
+  return windowsOfAnswer(windowLength, hopLength);
 }
 
 /** The files of a model, named as `Project.loadClassifier` takes it. */

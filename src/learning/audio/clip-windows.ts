@@ -10,6 +10,14 @@ export interface WindowOptions {
   min_length_s: number;
 }
 
+/** The least length of a window, in seconds. */
+export const SHORTEST_WINDOW = 0.001;
+
+/** How a clip is cut whose windows become one answer: all of it is heard. In seconds. */
+export function windowsOfAnswer(window_length_s: number, hop_length_s?: number): WindowOptions {
+  return { window_length_s, hop_length_s, remainder: 'shift', min_length_s: 0 };
+}
+
 /** How clips of one sampling rate are cut, in samples. */
 export interface WindowGrid {
   length: number;

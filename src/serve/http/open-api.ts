@@ -1,5 +1,6 @@
+import { SHORTEST_WINDOW } from '../../learning/audio/clip-windows.js';
 import type { ServerSetting } from '../options.js';
-import { AGGREGATES, DEFAULT_TOP_K, FUNCTIONS, SHORTEST_WINDOW } from './question.js';
+import { AGGREGATES, DEFAULT_TOP_K, FUNCTIONS } from './question.js';
 
 const SCORES = {
   description: 'The classes, the most probable first.',

@@ -1,3 +1,4 @@
+import { SHORTEST_WINDOW } from '../../learning/audio/clip-windows.js';
 import type { Activation } from '../../learning/predict/scores.js';
 import type { Aggregate } from '../../learning/training/aggregate.js';
 import { suggest } from '../../util/suggest.js';
@@ -20,8 +21,6 @@ export interface Question {
 export const FUNCTIONS: readonly Activation[] = ['softmax', 'sigmoid', 'none'];
 export const AGGREGATES: readonly Aggregate[] = ['mean_logits', 'max', 'vote'];
 export const DEFAULT_TOP_K = 5;
-/** Seconds. */
-export const SHORTEST_WINDOW = 0.001;
 
 const READERS: { [Name in keyof Required<Question>]: (value: unknown) => Required<Question>[Name] } = {
   top_k(value) {

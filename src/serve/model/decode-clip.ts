@@ -1,4 +1,4 @@
-import { windowGrid, windowsOf } from '../../learning/audio/clip-windows.js';
+import { windowGrid, windowsOf, windowsOfAnswer } from '../../learning/audio/clip-windows.js';
 import { containerOf } from '../../learning/audio/decode/container.js';
 import { decodeAudio } from '../../learning/audio/decode/decode-audio.js';
 import { LengthLimit, TooLong } from '../../learning/audio/decode/length-limit.js';
@@ -45,8 +45,7 @@ function cut(
   { window_length, hop_length }: Cutting,
   { rate, maxDuration }: { rate: number; maxDuration: number },
 ): [start: number, end: number][] {
-  const options = { window_length_s: window_length, hop_length_s: hop_length, min_length_s: 0 };
-  const grid = windowGrid({ ...options, remainder: 'shift' }, rate);
+  const grid = windowGrid(windowsOfAnswer(window_length, hop_length), rate);
   const count = Math.ceil(length / grid.hop);
   const most = Math.floor(WINDOWS_PER_SECOND * maxDuration);
   const seconds = (count * Math.min(grid.length, length)) / rate;
